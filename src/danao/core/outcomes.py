@@ -70,8 +70,7 @@ class Outcomes:
         columns = [*self.items.values(), *self.kpis.values(), *self.covariates.values()]
         if not columns:
             return np.zeros(len(self), dtype=bool)
-        finite: NDArray[np.bool_] = np.isfinite(np.stack(columns)).all(axis=0)
-        return ~finite
+        return np.logical_not(np.isfinite(np.stack(columns)).all(axis=0), dtype=np.bool_)
 
     @staticmethod
     def concatenate(parts: Sequence[Outcomes]) -> Outcomes:

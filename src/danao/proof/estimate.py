@@ -1,0 +1,62 @@
+"""An estimate with its interval, the currency of every statement in a proof."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with a confidence interval."""
+
+    mean: float
+    lower: float
+    upper: float
+    confidence: float
+    """Probability that the interval covers the true mean, 0.95 = 95 %."""
+    method: str
+    """How the interval was made, in words."""
+    standard_error: float
+    """Of the mean."""
+    degrees: float
+    """Degrees of freedom behind the standard error; infinity where it is taken as known."""
+    units: int
+    """Number of independent units (trials, batches, clusters) behind it."""
+    skewness: float = 0.0
+    """Sample skewness of the units."""
+
+    @property
+    def half_width(self) -> float:
+        """Half the length of the interval."""
+        return (self.upper - self.lower) / 2
+
+    def scaled(self, factor: float) -> Estimate:
+        """The same statement in another unit, for example per year instead of per trial (factor > 0)."""
+        return Estimate(
+            self.mean * factor,
+            self.lower * factor,
+            self.upper * factor,
+            self.confidence,
+            self.method,
+            self.standard_error * factor,
+            self.degrees,
+            self.units,
+            self.skewness,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; limits that are not finite become null."""
+        return {
+            "mean": self.mean,
+            "lower": finite(self.lower),
+            "upper": finite(self.upper),
+            "confidence": self.confidence,
+            "method": self.method,
+        }
+
+
+def finite(value: float) -> float | None:
+    """The value, or None where JSON has no word for it."""
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,377 @@
+"""`prove`: run both policies on the same trials until their difference in money is known well enough."""
+
+from __future__ import annotations
+
+import base64
+import math
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from danao.core.case import Case
+from danao.core.errors import BadInput, CurrencyMismatch
+from danao.core.outcomes import Outcomes
+from danao.core.random import trial_seeds
+from danao.proof.appraisal import Appraisal, appraise
+from danao.proof.covariates import adjust
+from danao.proof.estimate import Estimate
+from danao.proof.executors import Executor, InProcess
+from danao.proof.intervals import clustered, independent, serial
+from danao.proof.proof import KpiResult, Proof, Provenance, RivalResult, VarianceReduction
+from danao.proof.sequences import betting, sequence_estimate
+from danao.proof.simultaneous import simultaneous
+from danao.proof.trials import Arm, check_seeds
+from danao.proof.verdict import GuardrailResult, decide, find_shortfall, judge_guardrail, worsening
+
+DEFAULT_TRIALS = 400
+DEFAULT_SEED = 1
+FIRST_LOOK = 30
+GROWTH = 1.25
+YEAR = timedelta(days=365.25)
+
+Progress = Callable[[int, int | None], None]
+"""Called with the trials done and the trials planned (None: not known yet)."""
+
+Values = NDArray[np.float64]
+
+
+def prove(
+    case: Case,
+    *,
+    trials: int | None = None,
+    precision: float | None = None,
+    confidence: float = 0.95,
+    seed: int = DEFAULT_SEED,
+    seeds: Sequence[int] | None = None,
+    max_trials: int = 100_000,
+    look_every: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    appraisal: bool = True,
+) -> Proof:
+    """Prove what the candidate of a case is worth against its baseline.
+
+    With `precision` the trials go on until the interval is as narrow as asked; that interval is a confidence sequence,
+    valid however often one looks. Without it the number of trials is fixed beforehand and the interval is narrower.
+
+    Args:
+        case: What is decided, by whom, tried where, worth what.
+        trials: Fixed number of paired trials; default 400, or all blocks of a replay.
+        precision: Half-width of the interval to reach, in the case's currency per trial period.
+        confidence: Of every interval, two-sided; guardrail bounds have it on their one side.
+        seed: Root of the trial seeds.
+        seeds: The trials' seeds themselves, instead of a root.
+        max_trials: Where a sequential proof gives up.
+        look_every: Trials between two looks of a sequential proof; default: looks at geometrically growing numbers.
+        executor: Where trials run; default: in this process.
+        progress: Called after every batch.
+        appraisal: Whether to value the effect as an investment (about 25 ms).
+
+    Raises:
+        BadInput: Arguments that contradict each other or the case.
+        RepeatedSeeds: A seed list names a trial twice.
+        TrialFailed: A trial failed and the case declares no cost for that.
+        CurrencyMismatch: The investment is in another currency than the case.
+    """
+    _check(case, trials, precision, confidence, max_trials)
+    executor = executor or InProcess()
+    source = _Seeds(case, seed, seeds)
+    goal = source.available if trials is None else trials
+    if goal is None:
+        goal = DEFAULT_TRIALS
+    sequential = precision is not None
+    looks = _looks(max_trials if source.available is None else source.available, look_every) if sequential else [goal]
+    names = [policy.name for policy in case.policies()]
+    parts: dict[str, list[Arm]] = {name: [] for name in names}
+    done = 0
+    with executor.session(case) as run:
+        for look in looks:
+            for first, last in _batches(done, look, executor.workers, progress is not None):
+                _extend(parts, names, run, source.take(first, last - first), executor.workers)
+                if progress:
+                    progress(last, None if sequential else goal)
+            done = look
+            arms = {name: Arm.join(batches) for name, batches in parts.items()}
+            parts = {name: [arm] for name, arm in arms.items()}
+            if (
+                precision is not None
+                and _effect(case, arms, names[0], names[1], confidence, True)[0].half_width <= precision
+            ):
+                break
+    options = {"confidence": confidence, "precision": precision, "sequential": sequential}
+    return _conclude(case, arms, confidence, precision, source.provenance(done), options, appraisal)
+
+
+def _check(case: Case, trials: int | None, precision: float | None, confidence: float, max_trials: int) -> None:
+    if trials is not None and precision is not None:
+        raise BadInput(
+            "prove",
+            "both `trials` and `precision` are given",
+            "Expected one of them",
+            "Use max_trials to cap a precision",
+        )
+    if not 0.5 < confidence < 1:
+        raise BadInput("confidence", f"{confidence}", "Expected a number between 0.5 and 1", "Use 0.95")
+    if precision is not None and not precision > 0:
+        raise BadInput("precision", f"{precision}", "Expected an amount above 0", f"Give it in {case.currency}")
+    if (trials is not None and trials < 1) or max_trials < 1:
+        raise BadInput("trials", f"{trials if trials is not None else max_trials}", "Expected 1 or more", "Give more")
+    if case.trials is not None and trials is not None and trials > case.trials:
+        raise BadInput(
+            f"case {case.name}",
+            f"{trials} trials asked for",
+            f"Expected at most {case.trials}: it replays {case.trials} recorded blocks",
+            "Ask for fewer; a block cannot be used twice",
+        )
+    if case.investment.currency not in (None, case.currency):
+        raise CurrencyMismatch(
+            f"case {case.name}, investment",
+            f"in {case.investment.currency}",
+            f"Expected {case.currency}, the currency of the case",
+            "Convert it; Danao never converts currencies by itself",
+        )
+
+
+class _Seeds:
+    """Where the seeds of the trials come from."""
+
+    def __init__(self, case: Case, root: int, given: Sequence[int] | None) -> None:
+        self.available: int | None = case.trials
+        self._root: int | None = root
+        self._given: NDArray[np.int64] | None = None
+        if given is not None:
+            check_seeds(given)
+            self._given = np.asarray(given, dtype=np.int64)
+            if case.trials is not None and (self._given.min() < 0 or self._given.max() >= case.trials):
+                raise BadInput(
+                    "seeds",
+                    f"{self._given.min()} to {self._given.max()}",
+                    f"Expected blocks 0 to {case.trials - 1} of the replay",
+                    "Correct the list",
+                )
+            self.available, self._root = len(given), None
+        elif case.trials is not None:
+            self._given, self._root = np.arange(case.trials, dtype=np.int64), None
+
+    def take(self, first: int, count: int) -> list[int]:
+        if self._given is not None:
+            return [int(seed) for seed in self._given[first : first + count]]
+        return [int(seed) for seed in trial_seeds(self._root or 0, first, count)]
+
+    def provenance(self, count: int) -> tuple[int | None, tuple[int, ...]]:
+        return self._root, tuple(self.take(0, count))
+
+
+def _looks(limit: int, every: int | None) -> Iterator[int]:
+    look = min(FIRST_LOOK, limit)
+    while True:
+        yield look
+        if look >= limit:
+            return
+        look = min(look + every if every else math.ceil(look * GROWTH), limit)
+
+
+def _batches(start: int, stop: int, workers: int, visible: bool) -> Iterator[tuple[int, int]]:
+    """Parts of a look after which progress is shown; the results do not depend on them."""
+    size = max(workers, math.ceil((stop - start) / 20)) if visible else stop - start
+    for first in range(start, stop, size):
+        yield first, min(first + size, stop)
+
+
+def _extend(parts: dict[str, list[Arm]], names: Sequence[str], run: Any, seeds: list[int], workers: int) -> None:
+    size = math.ceil(len(seeds) / workers)
+    chunks = [seeds[at : at + size] for at in range(0, len(seeds), size)]
+    arms = run([(index, chunk) for index in range(len(names)) for chunk in chunks])
+    for index, name in enumerate(names):
+        parts[name].append(Arm.join(arms[index * len(chunks) : (index + 1) * len(chunks)]))
+
+
+def _interval(case: Case, outcomes: Outcomes, values: Values, confidence: float, sequential: bool) -> Estimate:
+    """Interval of a mean per trial, by the case's sampling."""
+    if case.sampling.kind == "serial":
+        fixed = serial(values, confidence)
+    elif case.sampling.kind == "clustered":
+        keys = outcomes.clusters
+        if keys is None:
+            raise BadInput(
+                f"case {case.name}",
+                "sampling is clustered, but the outcomes carry no clusters",
+                "Expected `Outcomes.clusters`",
+                "Return the key of each trial's cluster",
+            )
+        fixed = clustered(values, keys, confidence)
+    else:
+        fixed = independent(values, confidence)
+    return sequence_estimate(fixed, fixed.units, confidence) if sequential else fixed
+
+
+def _effect(
+    case: Case, arms: dict[str, Arm], baseline: str, candidate: str, confidence: float, sequential: bool
+) -> tuple[Estimate, float]:
+    """Money effect of one policy against another, and the variance reduction by control variates."""
+    before, after = arms[baseline].outcomes, arms[candidate].outcomes
+    difference = after.money - before.money
+    if case.sampling.bounds is not None and case.sampling.kind == "independent":
+        lower, upper = betting(difference, case.sampling.bounds, confidence)
+        plain = independent(difference, confidence)
+        return (
+            Estimate(
+                plain.mean,
+                lower,
+                upper,
+                confidence,
+                "betting confidence sequence within declared bounds",
+                plain.standard_error,
+                plain.degrees,
+                plain.units,
+            ),
+            1.0,
+        )
+    if case.sampling.kind == "independent" and before.covariates:
+        adjusted = adjust(difference, before.covariates)
+        if adjusted.used:
+            fixed = independent(adjusted.values, confidence, lost_degrees=adjusted.used, inflation=adjusted.inflation)
+            n = len(difference)
+            return (sequence_estimate(fixed, n, confidence) if sequential else fixed), adjusted.reduction
+    return _interval(case, before, difference, confidence, sequential), 1.0
+
+
+def _conclude(
+    case: Case,
+    arms: dict[str, Arm],
+    confidence: float,
+    precision: float | None,
+    seeds: tuple[int | None, tuple[int, ...]],
+    options: dict[str, Any],
+    with_appraisal: bool,
+) -> Proof:
+    policies = case.policies()
+    sequential = precision is not None
+    base, chosen = policies.baseline.name, policies.candidate.name
+    before, after = arms[base].outcomes, arms[chosen].outcomes
+    effect, reduction = _effect(case, arms, base, chosen, confidence, sequential)
+    guardrails = _guardrails(case, arms, base, chosen, confidence, sequential)
+    normality = case.sampling.bounds is None
+    shortfall = find_shortfall(effect, len(before), precision, normality)
+    verdict, reason = decide(effect, guardrails, shortfall)
+    joint, rivals = _rivals(case, arms, effect, confidence, sequential)
+    names = list(dict.fromkeys([*before.items, *after.items]))
+    zero = np.zeros(len(before))
+    columns = {name: (before.items.get(name, zero), after.items.get(name, zero)) for name in names}
+    return Proof(
+        case=case,
+        verdict=verdict,
+        reason=reason,
+        effect=effect,
+        items={name: (float(old.mean()), float(new.mean())) for name, (old, new) in columns.items()},
+        kpis=_kpis(case, before, after, confidence, sequential),
+        guardrails=tuple(guardrails),
+        rivals=rivals,
+        simultaneous_effect=joint,
+        appraisal=_appraisal(case, effect, {k: new - old for k, (old, new) in columns.items()}, with_appraisal),
+        shortfall=shortfall,
+        variance_reduction=VarianceReduction(_pairing_gain(before.money, after.money), reduction),
+        arms=arms,
+        provenance=Provenance(
+            root_seed=seeds[0],
+            seeds=seeds[1],
+            options=options,
+            parameters=case.parameters(),
+            data=case.data(),
+            versions=_versions(),
+            fingerprints={name: base64.b64encode(arm.fingerprints().tobytes()).decode() for name, arm in arms.items()},
+        ),
+    )
+
+
+def _guardrails(
+    case: Case, arms: dict[str, Arm], base: str, chosen: str, confidence: float, sequential: bool
+) -> list[GuardrailResult]:
+    before, after = arms[base].outcomes, arms[chosen].outcomes
+    results = []
+    for guardrail in case.guardrails:
+        if guardrail.kpi not in before.kpis:
+            raise BadInput(
+                f"case {case.name}, guardrail {guardrail.kpi}",
+                "no such KPI in the outcomes",
+                f"Expected one of: {', '.join(before.kpis) or 'none'}",
+                "Correct the guardrail",
+            )
+        level = before.kpis[guardrail.kpi]
+        worse = worsening(guardrail, level, after.kpis[guardrail.kpi])
+        interval = _interval(case, before, np.nan_to_num(worse), 2 * confidence - 1, sequential)
+        results.append(judge_guardrail(guardrail, worse, level, interval, before.units[guardrail.kpi]))
+    return results
+
+
+def _kpis(case: Case, before: Outcomes, after: Outcomes, confidence: float, sequential: bool) -> dict[str, KpiResult]:
+    results = {}
+    for name, old in before.kpis.items():
+        new = after.kpis[name]
+        both = np.isfinite(old) & np.isfinite(new)
+        if not both.any():
+            continue
+        shown = Outcomes(before.seeds[both], {}, clusters=None if before.clusters is None else before.clusters[both])
+        results[name] = KpiResult(
+            before.units[name],
+            float(old[both].mean()),
+            float(new[both].mean()),
+            _interval(case, shown, (new - old)[both], confidence, sequential),
+        )
+    return results
+
+
+def _rivals(
+    case: Case, arms: dict[str, Arm], effect: Estimate, confidence: float, sequential: bool
+) -> tuple[Estimate, tuple[RivalResult, ...]]:
+    """Effects of all policies with intervals that hold together."""
+    policies = case.policies()
+    base, chosen = policies.baseline.name, policies.candidate.name
+    if not policies.rivals:
+        return effect, ()
+    names = [rival.name for rival in policies.rivals]
+    if sequential or case.sampling.bounds is not None:
+        shared = 1 - (1 - confidence) / (1 + len(names))
+        effects = [_effect(case, arms, base, name, shared, sequential)[0] for name in (chosen, *names)]
+    else:
+        single = [effect, *(_effect(case, arms, base, name, confidence, False)[0] for name in names)]
+        money = arms[base].outcomes.money
+        effects = simultaneous(single, [arms[name].outcomes.money - money for name in (chosen, *names)], confidence)
+    results = [
+        RivalResult(
+            rival.name,
+            rival.description,
+            own,
+            _effect(case, arms, rival.name, chosen, confidence, sequential)[0],
+            all(result.held for result in _guardrails(case, arms, base, rival.name, confidence, sequential)),
+        )
+        for rival, own in zip(policies.rivals, effects[1:], strict=True)
+    ]
+    return effects[0], tuple(results)
+
+
+def _appraisal(case: Case, effect: Estimate, differences: dict[str, Values], wanted: bool) -> Appraisal | None:
+    if not wanted or not differences:
+        return None
+    return appraise(effect, differences, case.investment, YEAR / case.period, case.price_spread)
+
+
+def _pairing_gain(before: Values, after: Values) -> float:
+    """Variance of the difference of independent runs divided by that of paired runs."""
+    if len(before) < 2:
+        return 1.0
+    paired = float((after - before).var(ddof=1))
+    apart = float(before.var(ddof=1) + after.var(ddof=1))
+    return apart / paired if paired > 0 else (math.inf if apart > 0 else 1.0)
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in ("danao", "numpy", "scipy", "numba"):
+        versions[package] = metadata.version(package)
+    return versions

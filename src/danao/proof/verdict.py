@@ -1,0 +1,155 @@
+"""From estimates to a verdict: guardrails, enough trials or not, proven or not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from danao.core.case import Guardrail
+from danao.proof.estimate import Estimate, finite
+from danao.proof.intervals import too_skewed, trials_for_skewness
+
+Verdict = Literal["proven", "not proven", "harmful"]
+
+FEWEST_UNITS = 5
+
+
+@dataclass(frozen=True)
+class GuardrailResult:
+    """Whether a KPI that must not get worse did not."""
+
+    guardrail: Guardrail
+    unit: str
+    held: bool
+    broken: bool
+    """The opposite is shown: the KPI got worse by more than the margin."""
+    bound: float
+    """`mean`: one-sided confidence bound of the mean worsening. `every trial`: the largest worsening seen."""
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "name": self.guardrail.name,
+            "kpi": self.guardrail.kpi,
+            "unit": self.unit,
+            "scope": self.guardrail.scope,
+            "held": self.held,
+            "margin": self.guardrail.margin,
+            "bound": finite(self.bound),
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """The trials do not suffice for a verdict either way."""
+
+    reason: str
+    needed: int | None
+    """Trials that would be needed in all, if the effect and its spread are what they look like now."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"reason": self.reason, "needed": self.needed}
+
+
+def worsening(
+    guardrail: Guardrail, baseline: NDArray[np.float64], candidate: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """By how much the KPI got worse in each trial, negative where it got better, shape (n,)."""
+    difference = candidate - baseline
+    return difference if guardrail.better == "lower" else -difference
+
+
+def judge_guardrail(
+    guardrail: Guardrail, worse: NDArray[np.float64], level: NDArray[np.float64], interval: Estimate, unit: str
+) -> GuardrailResult:
+    """Whether a guardrail held.
+
+    Args:
+        guardrail: What was promised.
+        worse: Worsening of each trial; not a number where a trial failed.
+        level: The baseline's KPI in each trial, for the scale of rounding.
+        interval: Two-sided interval of the mean worsening, of which each side alone has the proof's confidence.
+        unit: The KPI's unit.
+    """
+    missing = int(np.isnan(worse).sum())
+    if missing:
+        note = f"{missing} failed trials have no {guardrail.kpi}: the promise cannot be shown to hold"
+        return GuardrailResult(guardrail, unit, False, False, math.inf, note)
+    if guardrail.scope == "every trial":
+        rounding = 1e-9 * np.maximum(1.0, np.abs(level))
+        violated = int((worse > guardrail.margin + rounding).sum())
+        n = len(worse)
+        if violated:
+            note = f"worse than the margin allows in {violated} of {n} trials"
+        else:
+            confidence = (1 + interval.confidence) / 2
+            share = 1 - (1 - confidence) ** (1 / n)
+            note = f"held in all {n} trials; with {confidence:.0%} confidence fewer than {share:.1%} of them break it"
+        return GuardrailResult(guardrail, unit, violated == 0, False, float(worse.max()), note)
+    held = interval.upper <= guardrail.margin
+    broken = interval.lower > guardrail.margin
+    state = "shown to hold" if held else "shown to be broken" if broken else "not shown to hold"
+    return GuardrailResult(guardrail, unit, held, broken, interval.upper, f"{state} ({interval.method})")
+
+
+def find_shortfall(effect: Estimate, trials: int, precision: float | None, normality: bool) -> Shortfall | None:
+    """What is missing for a verdict, or None.
+
+    Args:
+        effect: The candidate's effect.
+        trials: Trials behind it.
+        precision: Half-width that was asked for, in money.
+        normality: Whether the interval leans on approximate normality of the mean.
+    """
+    if effect.units < FEWEST_UNITS:
+        return Shortfall(
+            f"{effect.units} independent units; at least {FEWEST_UNITS} are needed for any statement",
+            math.ceil(FEWEST_UNITS * trials / max(effect.units, 1)),
+        )
+    if normality and too_skewed(effect.units, effect.skewness):
+        needed = trials_for_skewness(effect.skewness) * trials / effect.units
+        return Shortfall(
+            f"the differences are too skewed (skewness {effect.skewness:.1f}) for {effect.units} independent units",
+            math.ceil(needed),
+        )
+    if precision is not None and effect.half_width > precision:
+        return Shortfall(
+            f"the interval is +-{effect.half_width:.4g} wide, asked for was +-{precision:.4g}",
+            _scaled(trials, effect.half_width / precision),
+        )
+    if effect.lower <= 0 <= effect.upper and effect.mean != 0 and math.isfinite(effect.half_width):
+        reach = effect.mean - effect.lower if effect.mean > 0 else effect.upper - effect.mean
+        return Shortfall(
+            "the interval contains 0: the trials do not tell a gain from a loss",
+            _scaled(trials, reach / abs(effect.mean)),
+        )
+    return None
+
+
+def decide(effect: Estimate, guardrails: Sequence[GuardrailResult], shortfall: Shortfall | None) -> tuple[Verdict, str]:
+    """The verdict and its reason in one sentence."""
+    broken = [result.guardrail.name for result in guardrails if result.broken]
+    if broken:
+        return "harmful", f"the guardrail '{broken[0]}' is broken"
+    if shortfall is not None:
+        return "not proven", f"not enough trials: {shortfall.reason}"
+    if effect.upper < 0:
+        return "harmful", "the whole interval lies below 0"
+    open_ = [result.guardrail.name for result in guardrails if not result.held]
+    if open_:
+        return "not proven", f"the guardrail '{open_[0]}' is not shown to hold"
+    if effect.lower > 0:
+        return "proven", "the whole interval lies above 0 and every guardrail held"
+    return "not proven", "there is no difference between candidate and baseline"
+
+
+def _scaled(trials: int, ratio: float) -> int:
+    return min(math.ceil(trials * max(ratio, 1.0) ** 2) + 1, 10**12)
