@@ -8,6 +8,7 @@ Beside each figure stands what the usual Student t interval (or BCa) does on the
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from scipy import stats
 
 from danao.core import Sampling, trial_seeds
 from danao.proof import Proof, prove
-from tests.toys import ToyCase, uniform
+from tests.toys import ToyCase
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _block(row: int, first: int, last: int) -> dict[str, float]:
 
 def simulate(row: int, proofs: int, pool: ProcessPoolExecutor) -> dict[str, float]:
     edges = np.linspace(0, proofs, 9).astype(int)
-    parts = [pool.submit(_block, row, int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [pool.submit(_block, row, int(a), int(b)) for a, b in itertools.pairwise(edges)]
     totals: dict[str, float] = {}
     for part in parts:
         for name, count in part.result().items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -77,7 +78,8 @@ class Ray:
             ) from None
         self._ray = ray
         if not ray.is_initialized():
-            ray.init(address=address, num_cpus=workers, include_dashboard=False, log_to_driver=False)
+            local: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "runtime_env": _same_path()}
+            ray.init(address=address, log_to_driver=False, **({} if address else local))
         self.workers = int(ray.cluster_resources().get("CPU", 1))
 
     @contextmanager
@@ -110,6 +112,11 @@ def executor_named(name: str, workers: int | None = None) -> Executor:
     if name == "ray":
         return Ray(workers)
     raise BadInput(f"executor {name!r}", "unknown", "Expected local, processes or ray", "Choose one of them")
+
+
+def _same_path() -> dict[str, Any]:
+    """Workers on this machine import from where this process does."""
+    return {"env_vars": {"PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}}
 
 
 _case: list[Case] = []
