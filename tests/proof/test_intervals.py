@@ -9,7 +9,9 @@ from danao.proof.intervals import (
     clustered,
     independent,
     one_sided_upper,
+    sample_skewness,
     serial,
+    t_quantile,
     too_skewed,
     trials_for_skewness,
 )
@@ -85,3 +87,10 @@ def test_skewness_asks_for_more_trials_until_it_no_longer_does():
     assert too_skewed(20, 3.0)
     assert not too_skewed(trials_for_skewness(3.0), 3.0)
     assert not too_skewed(20, 0.5)
+
+
+def test_quantiles_and_skewness_are_scipys():
+    values = np.random.default_rng(8).gamma(2, 1, 60)
+    assert sample_skewness(values) == pytest.approx(stats.skew(values, bias=False), rel=1e-12)
+    for degrees in (1, 4, 29, 1e3, 1e6):
+        assert t_quantile(0.975, degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-9)

@@ -11,8 +11,8 @@ def limits(values, confidence=0.95):
 
 
 def test_the_t_mixture_inverts_its_likelihood_ratio():
-    """With a normal prior on the effect the t statistic is a central t, stretched; at the limit the ratio is 1/alpha."""
-    n, alpha = 12, 0.05
+    """Under a normal prior on the effect the t statistic is a stretched central t; at the limit the ratio is 20."""
+    n, alpha = 40, 0.05
     prior = (-2 * np.log(alpha) + np.log(-2 * np.log(alpha)) + 1) / 300
     stretch = np.sqrt(1 + n * prior)
     _, upper = t_mixture(0.0, 1.0, n - 1, n, 1 - alpha)

@@ -1,1 +1,1 @@
-"""Placeholder to be replaced."""
+"""What people touch: the command line."""

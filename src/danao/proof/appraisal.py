@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from danao.core.case import Investment
 from danao.core.random import stream
-from danao.proof.estimate import Estimate, finite
+from danao.proof.estimate import Estimate, finite, percent
 
 Values = NDArray[np.float64]
 
@@ -61,8 +61,8 @@ class Appraisal:
     """Discounted."""
     flows: tuple[float, ...]
     """Expected cash flow at the start and at the end of each year."""
-    probability_of_gain: float
-    """Share of the simulated futures with a positive net present value."""
+    probability_of_gain: float | None
+    """Share of the simulated futures with a positive net present value; None where the effect has no interval."""
     npv_paths: Values
     """Shape (paths,)."""
     confidence: float
@@ -108,7 +108,10 @@ def appraise(
     """
     years = investment.life_years
     ramp = np.array(investment.ramp_by_year())
+    known = math.isfinite(effect.standard_error)
     annual = _annual_paths(effect, differences, price_spread, seed, paths) * periods_per_year
+    if not known:
+        annual = np.full(paths, np.nan)
     flows = np.empty((paths, years + 1))
     flows[:, 0] = -investment.capex
     flows[:, 1:] = annual[:, None] * ramp - investment.opex_per_year
@@ -135,7 +138,7 @@ def appraise(
             float(discounted_payback(expected[None, :] * discount)[0]), discounted_payback(flows * discount), confidence
         ),
         flows=tuple(float(flow) for flow in expected),
-        probability_of_gain=float((npv > 0).mean()),
+        probability_of_gain=float((npv > 0).mean()) if known else None,
         npv_paths=npv,
         confidence=confidence,
     )
@@ -214,8 +217,7 @@ def _annual_paths(
     means = table.mean(axis=0)
     covariance = np.atleast_2d(np.cov(table, rowvar=False)) if len(table) > 1 else np.zeros((len(names), len(names)))
     total = float(covariance.sum())
-    error = effect.standard_error if math.isfinite(effect.standard_error) else math.sqrt(max(total, 0.0))
-    scale = error / math.sqrt(total) if total > 0 else 0.0
+    scale = effect.standard_error / math.sqrt(total) if total > 0 else 0.0
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     chi = np.sqrt(random.chisquare(max(effect.degrees, 1), paths) / max(effect.degrees, 1))
@@ -258,8 +260,10 @@ def _range(value: float | None, paths: Values, confidence: float, note: str = ""
     if not note and value is not None and math.isinf(value):
         note = "never within the life of the investment"
     if missing > (1 - confidence) / 2:
-        if not note and missing:
-            note = f"not defined in {missing:.0%} of the simulated futures"
+        if not note and value is None:
+            note = "not defined for flows without both signs"
+        elif not note:
+            note = f"not defined in {percent(missing)} of the simulated futures"
         return Range(value if value is None else finite(value), None, None, note)
     low, high = np.nanquantile(paths, [0.5 - confidence / 2, 0.5 + confidence / 2], method="inverted_cdf")
     return Range(value if value is None else finite(value), finite(low), finite(high), note)

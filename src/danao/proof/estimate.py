@@ -57,6 +57,11 @@ class Estimate:
         }
 
 
+def percent(share: float, places: int = 0) -> str:
+    """A share as people write it: 0.951 is 95 %."""
+    return f"{100 * share:.{places}f} %"
+
+
 def finite(value: float) -> float | None:
     """The value, or None where JSON has no word for it."""
     return float(value) if math.isfinite(value) else None

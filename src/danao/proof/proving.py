@@ -103,7 +103,13 @@ def prove(
                 and _effect(case, arms, names[0], names[1], confidence, True)[0].half_width <= precision
             ):
                 break
-    options = {"confidence": confidence, "precision": precision, "sequential": sequential}
+    options = {
+        "confidence": confidence,
+        "precision": precision,
+        "sequential": sequential,
+        "max_trials": max_trials if sequential else None,
+        "look_every": look_every if sequential else None,
+    }
     return _conclude(case, arms, confidence, precision, source.provenance(done), options, appraisal)
 
 

@@ -104,7 +104,7 @@ PROOF_SCHEMA: dict[str, Any] = {
                             "roi": _RANGE,
                             "payback_years": _RANGE,
                             "flows": {"type": "array", "items": _NUMBER},
-                            "probability_of_gain": {"type": "number", "minimum": 0, "maximum": 1},
+                            "probability_of_gain": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
                             "confidence": _NUMBER,
                         }
                     ),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from danao.core.random import stream
 from danao.proof.estimate import Estimate
+from danao.proof.intervals import t_quantile
 
 DRAWS = 200_000
 
@@ -31,8 +31,8 @@ def simultaneous(
     if len(effects) < 2:
         return list(effects)
     degrees = min(max(effect.degrees, 1) for effect in effects)
-    single = float(stats.t.ppf(0.5 + confidence / 2, degrees))
-    bonferroni = float(stats.t.ppf(1 - (1 - confidence) / (2 * len(effects)), degrees))
+    single = t_quantile(0.5 + confidence / 2, degrees)
+    bonferroni = t_quantile(1 - (1 - confidence) / (2 * len(effects)), degrees)
     joint = min(_largest_t(np.stack(list(differences)), degrees, confidence), bonferroni)
     ratio = max(joint / single, 1.0)
     return [

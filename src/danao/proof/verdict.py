@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danao.core.case import Guardrail
-from danao.proof.estimate import Estimate, finite
+from danao.proof.estimate import Estimate, finite, percent
 from danao.proof.intervals import too_skewed, trials_for_skewness
 
 Verdict = Literal["proven", "not proven", "harmful"]
@@ -92,7 +92,10 @@ def judge_guardrail(
         else:
             confidence = (1 + interval.confidence) / 2
             share = 1 - (1 - confidence) ** (1 / n)
-            note = f"held in all {n} trials; with {confidence:.0%} confidence fewer than {share:.1%} of them break it"
+            note = (
+                f"held in all {n} trials; with {percent(confidence)} confidence fewer than {percent(share, 1)} of such "
+                "trials break it"
+            )
         return GuardrailResult(guardrail, unit, violated == 0, False, float(worse.max()), note)
     held = interval.upper <= guardrail.margin
     broken = interval.lower > guardrail.margin
@@ -111,7 +114,8 @@ def find_shortfall(effect: Estimate, trials: int, precision: float | None, norma
     """
     if effect.units < FEWEST_UNITS:
         return Shortfall(
-            f"{effect.units} independent units; at least {FEWEST_UNITS} are needed for any statement",
+            f"{effect.units} independent unit{'' if effect.units == 1 else 's'}; any statement needs at least "
+            f"{FEWEST_UNITS}",
             math.ceil(FEWEST_UNITS * trials / max(effect.units, 1)),
         )
     if normality and too_skewed(effect.units, effect.skewness):

@@ -1,0 +1,169 @@
+"""`danao cases`, `danao prove`, `danao demo`, `danao report`: from a case to a proof that people can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from danao.app.cli.console import AsJson, out, print_json, progress_bar, status
+from danao.app.cli.record import default_ledger, record_proof, recorded_proof, repeat
+from danao.app.cli.summary import print_proof
+from danao.cases import ProofOptions, build, catalog, read_case_file
+from danao.core import BadInput, Case
+from danao.ledger import Ledger
+from danao.proof import Executor, Proof, executor_named, prove
+from danao.proof.report import write
+
+ReportFile = Annotated[Path | None, typer.Option("--report", "-o", help="Write the report to this HTML file.")]
+LedgerPlace = Annotated[
+    str | None, typer.Option("--ledger", help="Ledger file or URL (default: $DANAO_LEDGER, else your data folder).")
+]
+NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Do not record the proof.")]
+ExecutorName = Annotated[str, typer.Option("--executor", help="Where trials run: local, processes or ray.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes (default: all cores).")]
+
+
+def cases(as_json: AsJson = False) -> None:
+    """List the cases that can be proven."""
+    found = {name: kind.summary for name, kind in catalog().items()}
+    if as_json:
+        schemas = {name: kind.Parameters.model_json_schema() for name, kind in catalog().items()}
+        print_json([{"name": name, "summary": text, "parameters": schemas[name]} for name, text in found.items()])
+        return
+    for name, text in found.items():
+        out.print(f"[bold]{name}[/bold]  {text}")
+        for key, field in catalog()[name].Parameters.model_fields.items():
+            if field.description:
+                out.print(f"    {key} = {field.default!r}: {field.description}", markup=False)
+
+
+def prove_case(
+    case: Annotated[str, typer.Argument(help="Name of a case (see `danao cases`) or a YAML case file.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Parameter, e.g. investment.capex=80000.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(min=1, help="Fixed number of paired trials.")] = None,
+    precision: Annotated[
+        float | None, typer.Option(help="Go on until the interval is this narrow (half-width).")
+    ] = None,
+    confidence: Annotated[float | None, typer.Option(help="Confidence of the intervals (default 0.95).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of the trial seeds (default 1).")] = None,
+    max_trials: Annotated[int | None, typer.Option(min=1, help="Where --precision gives up.")] = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    report_file: ReportFile = None,
+    ledger: LedgerPlace = None,
+    no_ledger: NoLedger = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove in money what the candidate of a case is worth against its baseline."""
+    given = {
+        "trials": trials,
+        "precision": precision,
+        "confidence": confidence,
+        "seed": seed,
+        "max_trials": max_trials,
+    }
+    chosen, options = _find_case(case, _parse_settings(settings or []))
+    if trials is not None or precision is not None:
+        options = {**options, "trials": None, "precision": None}
+    options |= {key: value for key, value in given.items() if value is not None}
+    _prove_and_tell(
+        chosen,
+        options,
+        executor_named(executor, workers),
+        report_file,
+        None if no_ledger else ledger or default_ledger(),
+        as_json,
+    )
+
+
+def demo(
+    report_file: Annotated[Path, typer.Option("--report", "-o", help="Where the report goes.")] = Path(
+        "danao-demo.html"
+    ),
+    ledger: Annotated[str, typer.Option("--ledger", help="Where the proof is recorded.")] = "danao-demo.sqlite",
+    as_json: AsJson = False,
+) -> None:
+    """The main job on an example line made for the project: prove a better sequence, write the report."""
+    if not as_json:
+        out.print(
+            "A furnace line on which no piece may wait: the planner's order against an order found by search.\n"
+            "Twelve made-up planning periods are replayed with both. This takes less than a minute."
+        )
+    _prove_and_tell(
+        build("heat-treatment", {"source": "example", "bound_seconds": 5}), {}, None, report_file, ledger, as_json
+    )
+
+
+def report(
+    proof_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a recorded proof (see `danao ledger list`).")],
+    report_file: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")] = Path("danao-report.html"),
+    ledger: LedgerPlace = None,
+    executor: ExecutorName = "local",
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a recorded proof, by running it again from its record."""
+    with Ledger.open(ledger or default_ledger(), create=False) as book:
+        record, document = recorded_proof(book, proof_id)
+    with status("running the recorded trials again"):
+        proof = repeat(document, executor_named(executor, workers)).recorded(record.id)
+        write(proof, report_file)
+    if as_json:
+        print_json({"report": str(report_file), "ledger_id": record.id, "verdict": proof.verdict})
+    else:
+        out.print(f"report written to {report_file}")
+
+
+def _prove_and_tell(
+    case: Case,
+    options: dict[str, Any],
+    executor: Executor | None,
+    report_file: Path | None,
+    ledger: str | None,
+    as_json: bool,
+) -> None:
+    with progress_bar(f"trials of {case.name}") as progress:
+        proof: Proof = prove(case, executor=executor, progress=progress, **options)
+    if ledger is not None:
+        proof = record_proof(ledger, proof)
+    if report_file is not None:
+        with status("drawing the report"):
+            write(proof, report_file)
+    if as_json:
+        print_json(proof.to_dict())
+        return
+    print_proof(proof, report_file, ledger)
+
+
+def _find_case(name: str, settings: dict[str, Any]) -> tuple[Case, dict[str, Any]]:
+    """A case by name or file, and the options of its proof."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if settings:
+            raise BadInput("--set", "cannot be combined with a case file", "Expected one of the two", f"Edit {path}")
+        case, options = read_case_file(path)
+        return case, options.model_dump()
+    return build(name, settings, "--set"), ProofOptions().model_dump()
+
+
+def _parse_settings(settings: list[str]) -> dict[str, Any]:
+    """`a.b=1` to `{"a": {"b": 1}}`; values are read as YAML."""
+    document: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key:
+            raise BadInput("--set", f"{setting!r}", "Expected KEY=VALUE", "For example --set gas_price=0.4")
+        *parents, leaf = key.split(".")
+        place = document
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        try:
+            place[leaf] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise BadInput("--set", f"{setting!r}", "Expected a plain value", "Quote it") from None
+    return document

@@ -1,0 +1,121 @@
+"""A proof on a terminal: the verdict in a sentence, then the tables behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.table import Table
+
+from danao.app.cli.console import out
+from danao.proof import Proof
+from danao.proof.appraisal import Range
+from danao.proof.estimate import Estimate
+
+_COLOUR = {"proven": "bold green", "not proven": "bold yellow", "harmful": "bold red"}
+
+
+def print_proof(proof: Proof, report_file: Path | None, ledger: str | None) -> None:
+    """Print what a manager asks first, then what an engineer asks next."""
+    case, effect = proof.case, proof.effect
+    days = case.period.total_seconds() / 86_400
+    out.print(f"\n[bold]{case.title}[/bold]")
+    out.print(f"[{_COLOUR[proof.verdict]}]{proof.verdict.upper()}[/]: {proof.reason}")
+    sure = f"{effect.confidence:.0%} confident"
+    out.print(
+        f"Worth {_money(effect)} {case.currency} per period of {days:.3g} days "
+        f"({proof.trials:,} paired trials, {sure}; {effect.method})"
+    )
+    if proof.shortfall is not None and proof.shortfall.needed is not None:
+        out.print(f"Trials needed in all, if it goes on like this: about {proof.shortfall.needed:,}")
+    _print_items(proof)
+    _print_policies(proof)
+    _print_kpis(proof)
+    _print_appraisal(proof)
+    if proof.provenance.ledger_id:
+        out.print(f"\nrecorded as [bold]{proof.provenance.ledger_id}[/bold] in {ledger}")
+        out.print(f"repeat it: danao ledger replay {proof.provenance.ledger_id} --ledger {ledger}")
+    if report_file is not None:
+        out.print(f"report: {report_file}")
+
+
+def _print_items(proof: Proof) -> None:
+    table = _table("money per period", "baseline", "candidate", "difference")
+    for name, (before, after) in proof.items.items():
+        table.add_row(name, _amount(before), _amount(after), f"{after - before:+,.0f}")
+    out.print(table)
+
+
+def _print_policies(proof: Proof) -> None:
+    table = _table("against the baseline", "worth", "interval (all at once)", "guardrails")
+    held = all(result.held for result in proof.guardrails)
+    joint = proof.simultaneous_effect
+    chosen = proof.case.policies().candidate.name
+    table.add_row(f"[bold]{chosen}[/bold]", f"{joint.mean:+,.0f}", _interval(joint), _held(held))
+    for rival in proof.rivals:
+        table.add_row(rival.name, f"{rival.effect.mean:+,.0f}", _interval(rival.effect), _held(rival.guardrails_held))
+    out.print(table)
+
+
+def _print_kpis(proof: Proof) -> None:
+    if not proof.kpis:
+        return
+    table = _table("KPI", "unit", "baseline", "candidate", "difference", "interval")
+    for name, kpi in proof.kpis.items():
+        change = f"{kpi.difference.mean:+,.4g}"
+        table.add_row(
+            name, kpi.unit, f"{kpi.baseline:,.4g}", f"{kpi.candidate:,.4g}", change, _interval(kpi.difference)
+        )
+    out.print(table)
+    for result in proof.guardrails:
+        mark = "[green]held[/green]" if result.held else "[red]not held[/red]"
+        out.print(f"guardrail {result.guardrail.name}: {mark} ({result.note})")
+
+
+def _print_appraisal(proof: Proof) -> None:
+    found = proof.appraisal
+    if found is None:
+        return
+    table = _table("as an investment", "expected", f"{found.confidence:.0%} interval")
+    money, share, years = "{:,.0f}", "{:.1%}", "{:.2f}"
+    for name, entry, form in (
+        (f"effect a year, {proof.case.currency}", found.annual_effect, money),
+        (f"net present value, {proof.case.currency}", found.npv, money),
+        ("internal rate of return", found.irr, share),
+        ("modified internal rate of return", found.mirr, share),
+        ("return on investment", found.roi, share),
+        ("discounted payback, years", found.payback_years, years),
+    ):
+        table.add_row(name, *_range(entry, form))
+    out.print(table)
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _range(entry: Range, form: str) -> tuple[str, str]:
+    value = form.format(entry.value) if entry.value is not None else entry.note or "not defined"
+    if entry.lower is None and entry.upper is None:
+        return value, ""
+    low, high = (form.format(limit) if limit is not None else "never" for limit in (entry.lower, entry.upper))
+    return value, f"{low} to {high}"
+
+
+def _money(effect: Estimate) -> str:
+    return f"{effect.mean:,.0f} ({_interval(effect)})"
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{_amount(estimate.lower)} to {_amount(estimate.upper)}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
+
+
+def _held(held: bool) -> str:
+    return "held" if held else "[red]not held[/red]"
