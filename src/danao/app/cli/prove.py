@@ -95,7 +95,7 @@ def demo(
             "Twelve made-up planning periods are replayed with both. This takes less than a minute."
         )
     _prove_and_tell(
-        build("heat-treatment", {"source": "example", "bound_seconds": 5}), {}, None, report_file, ledger, as_json
+        build("heat-treatment", {"source": "example", "bound_seconds": 2}), {}, None, report_file, ledger, as_json
     )
 
 
