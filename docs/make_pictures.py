@@ -1,6 +1,6 @@
 """The pictures of the README and the docs, made by the program itself from the example line.
 
-    python docs/make_pictures.py
+python docs/make_pictures.py
 """
 
 from pathlib import Path
