@@ -73,6 +73,25 @@ def looking(random: np.random.Generator) -> dict[str, float]:
     return dict(claims)
 
 
+def _looking_for_claims(values: np.ndarray) -> dict[str, float]:
+    """Skewed null case: a verdict other than `not proven` at any look is a false claim; Student's t beside it."""
+    claims = {"danao": False, "student t": False}
+    for n in range(30, len(values) + 1, 10):
+        look = prove(replayed(values[:n]), precision=1e9, appraisal=False)
+        claims["danao"] |= look.verdict != "not proven"
+        claims["student t"] |= not student(values[:n], 0.0)
+    return dict(claims)
+
+
+def looking_lognormal(random: np.random.Generator) -> dict[str, float]:
+    return _looking_for_claims(np.exp(random.standard_normal(500)) - math.exp(0.5))
+
+
+def looking_rare(random: np.random.Generator) -> dict[str, float]:
+    """+1 nearly always, -19 in one of twenty trials: worth nothing on average."""
+    return _looking_for_claims(np.where(random.random(500) < 0.05, -19.0, 1.0))
+
+
 def autoregressive(random: np.random.Generator) -> dict[str, float]:
     noise = random.standard_normal(365)
     values = np.empty(365)
@@ -132,6 +151,8 @@ ROWS: list[tuple[str, Callable[[np.random.Generator], dict[str, float]], str]] =
     ("normal, n = 50: coverage of 95 %", normal_50, "danao 94 to 96.5 %"),
     ("gamma(16), n = 30: coverage of 95 %", nearly_normal_30, "danao 94 to 96.5 %"),
     ("null case, looks every 10 trials, 30 to 500: false claims", looking, "danao <= 2.5 %, t about 29 %"),
+    ("lognormal null case, looks every 10 trials: false verdicts", looking_lognormal, "-"),
+    ("rare-loss null case (5 % of trials), looks every 10 trials: false verdicts", looking_rare, "-"),
     ("AR(1) phi = 0.7, n = 365: coverage of 95 %", autoregressive, "danao >= 93 %, t about 56 %"),
     ("lognormal(0, 1), n = 20: coverage of 95 %", lognormal, "danao >= 93 % or 'not enough', t and BCa about 87 %"),
     ("40 clusters of 5 to 15: coverage of 95 %", clusters, "-"),

@@ -97,3 +97,30 @@ def test_ten_thousand_futures_are_simulated_by_default_and_repeat_with_their_see
     first, second = (appraise(*daily, Investment(1000), 365.25, {"gas": 0.1}, seed=3).npv_paths for _ in range(2))
     assert first.shape == (10_000,)
     assert np.array_equal(first, second)
+
+
+def test_payback_is_for_good_and_never_for_a_loss_without_capex():
+    flows = np.array([[0.0, -5.0, -5.0], [-100.0, 150.0, -80.0], [-100.0, 150.0, -40.0], [0.0, 0.0, 0.0]])
+    assert discounted_payback(flows).tolist() == [np.inf, np.inf, pytest.approx(2 / 3), 0.0]
+
+
+def test_an_effect_without_an_interval_has_an_appraisal_without_ranges():
+    one = np.array([7.0])
+    result = appraise(independent(one, 0.95), {"gas": one}, Investment(10), 12, {})
+    assert result.npv.lower is None
+    assert result.probability_of_gain is None
+
+
+def test_the_futures_leave_the_proofs_interval_as_often_as_it_says(daily):
+    """Also when that interval is wider than Student's, as in a sequential proof, or lopsided."""
+    effect, items = daily
+    wide = effect.around(effect.mean - 9.0, effect.mean + 4.0, "wider")
+    result = appraise(wide, items, Investment(0, 1, 1, 0.0), 1, {}, paths=200_000)
+    assert result.annual_effect.lower == pytest.approx(wide.lower, abs=0.1)
+    assert result.annual_effect.upper == pytest.approx(wide.upper, abs=0.1)
+
+
+def test_absurd_flows_have_no_rate_and_raise_nothing():
+    assert internal_rate([-1e-300, 1e300]).value is None
+    assert internal_rate([-100, 220, -121]).roots == pytest.approx((0.10,), abs=1e-4)
+    assert "no rate" in internal_rate([100, -150, 100]).note

@@ -34,9 +34,28 @@ def test_a_skewed_sample_gets_a_wider_interval_on_the_side_of_its_tail():
     assert result.lower <= reference.low + 1e-12
 
 
-def test_equal_values_have_an_interval_without_width():
+def test_equal_values_have_no_interval_but_no_difference_at_all_has_one():
+    """What a rare event would do cannot be seen in values that are all alike."""
     result = independent(np.full(7, 2.5), 0.95)
-    assert (result.mean, result.lower, result.upper) == (2.5, 2.5, 2.5)
+    assert (result.mean, result.lower, result.upper) == (2.5, -math.inf, math.inf)
+    nothing = independent(np.zeros(7), 0.95)
+    assert (nothing.lower, nothing.upper) == (0, 0)
+
+
+def test_clusters_of_very_different_size_count_as_fewer():
+    sizes = [100, 1, 1, 1, 1, 1]
+    keys = np.repeat(np.arange(6), sizes)
+    values = np.random.default_rng(9).normal(0, 1, len(keys))
+    assert clustered(values, keys, 0.95).units == 1
+
+
+def test_a_short_correlated_history_counts_as_the_stretches_it_holds():
+    random = np.random.default_rng(10)
+    values = np.zeros(40)
+    for i in range(1, 40):
+        values[i] = 0.9 * values[i - 1] + random.standard_normal()
+    result = serial(values, 0.95)
+    assert result.units < result.fewest
 
 
 def test_one_value_has_no_interval():

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 from datetime import timedelta
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from danao.core import BadInput, Guardrail, Investment, Sampling
+from danao.core import BadInput, Guardrail, Investment, Outcomes, Sampling
 from danao.core.errors import CurrencyMismatch
 from danao.proof import prove
 from danao.proof.schema import PROOF_SCHEMA
@@ -107,7 +108,9 @@ def test_few_or_very_skewed_trials_prove_nothing():
 
 
 def test_a_gain_bought_by_a_broken_guardrail_is_harmful():
-    options = {"kpi": lambda policy, seeds: uniform(seeds, 5) + 0.5 * (policy == "candidate")}
+    options = {
+        "kpi": lambda policy, seeds: uniform(seeds, 5) + (policy == "candidate") * (0.45 + 0.1 * uniform(seeds, 6))
+    }
     strict = case_with(1.0, guardrails=[Guardrail("level", "lower", 0.2)], **options)
     lenient = case_with(1.0, guardrails=[Guardrail("level", "lower", 0.6)], **options)
     other = case_with(1.0, guardrails=[Guardrail("level", "higher", 0.0)], **options)
@@ -235,3 +238,164 @@ def test_a_null_case_is_proven_in_at_most_5_percent_of_runs():
         proof = prove(case_with(0.0), trials=40, seed=root, appraisal=False)
         wrong += not proof.effect.lower <= 0 <= proof.effect.upper
     assert wrong <= 15 + 3 * math.sqrt(300 * 0.05 * 0.95)
+
+
+def rare(policy, seeds):
+    """+1 nearly always, -30 in one of twenty trials: a loss on average."""
+    return (policy == "candidate") * np.where(uniform(seeds, 3) < 0.05, -30.0, 1.0)
+
+
+def test_trials_without_spread_prove_nothing_and_stop_nothing():
+    """The rare loss is not in most small samples; equal differences must not count as certainty."""
+    verdicts = [prove(ToyCase(rare), trials=12, seed=root, appraisal=False) for root in range(40)]
+    assert all(proof.verdict != "proven" for proof in verdicts)
+    assert any("all 12 differences are equal" in proof.reason for proof in verdicts)
+    sequential = [prove(ToyCase(rare), precision=4, seed=root, appraisal=False) for root in range(40)]
+    assert sum(proof.verdict == "proven" for proof in sequential) <= 3
+    assert min(proof.trials for proof in sequential) > 30
+
+
+def test_a_sequential_proof_does_not_stop_while_the_differences_look_too_skewed():
+    case = ToyCase(lambda policy, seeds: (policy == "candidate") * np.exp(normal(seeds, 3)))
+    proof = prove(case, precision=2)
+    assert proof.effect.half_width < 2
+    assert proof.shortfall is None
+    assert proof.trials > 60
+
+
+def test_a_guardrail_that_a_rare_event_breaks_is_not_shown_to_hold_by_few_trials():
+    def kpi(policy, seeds):
+        return (policy == "candidate") * np.where(uniform(seeds, 7) < 0.02, 100.0, -0.5)
+
+    case = case_with(1.0, kpi=kpi, guardrails=[Guardrail("level", "lower", 0.0)])
+    assert not any(prove(case, trials=40, seed=root, appraisal=False).guardrails[0].held for root in range(60))
+
+
+def test_two_trials_break_no_guardrail():
+    case = case_with(
+        1.0,
+        kpi=lambda policy, seeds: 5.0 * (policy == "candidate") + uniform(seeds, 8),
+        guardrails=[Guardrail("level", "lower")],
+    )
+    assert prove(case, trials=2).verdict == "not proven"
+
+
+def test_a_trial_outside_the_declared_bounds_stops_the_proof():
+    case = ToyCase(
+        lambda policy, seeds: (policy == "candidate") * np.where(seeds % 20 == 0, -1000.0, 1.0),
+        sampling=Sampling(bounds=(-1.0, 2.0)),
+    )
+    with pytest.raises(BadInput, match="seed 40: a money difference of -1000 in one trial. Expected -1 to 2"):
+        prove(case, seeds=range(21, 60))
+
+
+def test_bounds_of_the_candidate_do_not_shrink_its_distance_to_a_rival():
+    """Candidate +0.35, rival +0.85 within (0, 1): the rival is better, and the interval must say so."""
+
+    def draw(policy, seeds):
+        return {"baseline": 0.0, "candidate": 0.3, "a": 0.8}[policy] + (policy != "baseline") * 0.1 * uniform(seeds, 4)
+
+    proof = prove(ToyCase(draw, sampling=Sampling(bounds=(0.0, 1.0)), rivals=("a",)), trials=400)
+    assert proof.rivals[0].candidate_over_rival.upper < 0
+    lower, upper = proof.rivals[0].candidate_over_rival.lower, proof.rivals[0].candidate_over_rival.upper
+    assert lower < -0.5 < upper
+
+
+@pytest.mark.parametrize("bounds", [(0.0, math.inf), (1.0, 1.0)])
+def test_bounds_must_be_two_finite_limits(bounds):
+    with pytest.raises(BadInput, match="two finite limits"):
+        Sampling(bounds=bounds)
+    with pytest.raises(BadInput, match="independent trials"):
+        Sampling("serial", bounds=(0.0, 1.0))
+
+
+def test_intervals_of_several_policies_with_control_variates_hold_together():
+    """The reviewer's example: shared noise that the covariate explains, own noise that it does not."""
+    wrong = 0
+    for root in range(150):
+
+        def draw(policy, seeds):
+            own = ["candidate", "a", "b", "c", "d"].index(policy) if policy != "baseline" else -1
+            return (own >= 0) * (10 * normal(seeds, 50) + normal(seeds, 60 + own))
+
+        case = ToyCase(draw, covariate=lambda seeds: normal(seeds, 50), rivals=("a", "b", "c", "d"))
+        proof = prove(case, trials=60, seed=root, appraisal=False)
+        effects = [proof.simultaneous_effect, *(rival.effect for rival in proof.rivals)]
+        wrong += not all(effect.lower <= 0 <= effect.upper for effect in effects)
+    assert wrong <= 7.5 + 3 * math.sqrt(150 * 0.05 * 0.95)
+
+
+def test_a_covariate_off_its_centre_is_refused():
+    case = case_with(1.0, covariate=lambda seeds: normal(seeds, 9) + 1.0)
+    with pytest.raises(BadInput, match="covariate weather: its mean is .*Subtract the right mean"):
+        prove(case)
+
+
+def test_a_covariate_that_the_policy_moves_is_refused():
+    class Moved(ToyCase):
+        def run(self, policy, seeds):
+            outcomes = super().run(policy, seeds)
+            shift = 1.0 if policy.name == "candidate" else 0.0
+            return dataclasses.replace(outcomes, covariates={"weather": outcomes.covariates["weather"] + shift})
+
+    case = Moved(case_with(1.0).draw, covariate=lambda seeds: normal(seeds, 9))
+    with pytest.raises(BadInput, match="differs between the policies"):
+        prove(case)
+
+
+def test_a_replay_with_a_precision_out_of_reach_says_that_history_is_missing():
+    proof = prove(case_with(1.0, trials=10), precision=0.01)
+    assert proof.verdict == "not proven"
+    assert "the records hold 10 trials" in proof.reason
+
+
+def test_a_sequential_proof_keeps_to_its_most_trials_on_a_seed_list_too():
+    assert prove(case_with(1.0), precision=1e-6, max_trials=40, seeds=range(300)).trials == 40
+
+
+def test_rounding_is_no_effect():
+    """The same money in items of another order: nothing is proven."""
+
+    class Shuffled(ToyCase):
+        def run(self, policy, seeds):
+            rows = np.asarray(seeds)
+            parts = {f"item {i}": 0.1 * uniform(rows, i) * 10**i for i in range(8)}
+            names = list(parts) if policy.name == "baseline" else list(parts)[::-1]
+            return Outcomes(rows, {name: parts[name] for name in names})
+
+    for root in range(20):
+        proof = prove(Shuffled(rare), trials=30, seed=root, appraisal=False)
+        assert proof.effect.mean == 0
+        assert proof.verdict == "not proven"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seeds": []}, "the list is empty"),
+        ({"seeds": [1.5, 2.5]}, "Expected whole numbers"),
+        ({"seeds": [2**60]}, "whole numbers up to"),
+        ({"seeds": [1, 2, 3], "trials": 10}, "Expected at most 3"),
+        ({"precision": 1.0, "look_every": 0}, "look_every"),
+        ({"precision": math.inf}, "precision"),
+    ],
+)
+def test_impossible_seeds_and_looks_are_refused(options, message):
+    with pytest.raises(BadInput, match=message):
+        prove(case_with(1.0), **options)
+
+
+def test_a_low_confidence_is_no_arithmetic_trouble():
+    kpi = {"kpi": lambda policy, seeds: uniform(seeds, 5 + (policy == "candidate"))}
+    case = case_with(1.0, guardrails=[Guardrail("level", "lower", 0.5)], **kpi)
+    assert prove(case, precision=0.5, confidence=0.55).effect.half_width <= 0.5
+
+
+def test_policies_must_report_the_same_kpis():
+    class Forgetful(ToyCase):
+        def run(self, policy, seeds):
+            outcomes = super().run(policy, seeds)
+            return outcomes if policy.name == "baseline" else dataclasses.replace(outcomes, kpis={})
+
+    with pytest.raises(BadInput, match=r"policy candidate: KPIs \[\]. Expected \['level'\]"):
+        prove(Forgetful(case_with(1.0).draw, kpi=lambda policy, seeds: uniform(seeds, 5)))

@@ -64,3 +64,11 @@ def test_bounded_sequences_scale_with_their_bounds_and_close_in(sequence):
 def test_betting_is_at_least_as_narrow_as_bernstein():
     values = np.random.default_rng(5).beta(10, 10, 1000)
     assert np.diff(betting(values, (0, 1), 0.95)) <= np.diff(empirical_bernstein(values, (0, 1), 0.95))
+
+
+def test_betting_resolves_intervals_far_narrower_than_its_first_grid():
+    for seed in range(10):
+        values = np.random.default_rng(seed).normal(0.5, 0.0005, 20_000)
+        lower, upper = betting(values, (0.0, 1.0), 0.95)
+        assert lower < 0.5 < upper
+        assert upper - lower < 1e-3

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from danao.core import Guardrail
+from danao.core import Guardrail, Sampling
 from danao.core.errors import BadInput, RepeatedSeeds, TrialFailed
 from danao.proof import prove
 from danao.proof.trials import FAILED_ITEM, check_seeds, run_arm
@@ -77,3 +77,26 @@ def test_fingerprints_tell_any_changed_bit():
     nudged = ToyCase(lambda policy, rows: np.where(rows == 7, np.nextafter(gain(policy, rows), 9), gain(policy, rows)))
     after = run_arm(nudged, nudged.policies().baseline, seeds).fingerprints()
     assert np.flatnonzero(before != after).tolist() == [7]
+
+
+def test_an_error_of_danao_in_a_trial_counts_like_any_other():
+    def draw(policy, seeds):
+        if policy == "candidate" and 13 in seeds:
+            raise BadInput("solver", "no feasible schedule")
+        return gain(policy, seeds)
+
+    with pytest.raises(TrialFailed, match="policy candidate, seed 13: BadInput: solver: no feasible schedule"):
+        prove(ToyCase(draw), seeds=range(40))
+    assert prove(ToyCase(draw, failure_cost=50.0), seeds=range(40)).candidate.failed.sum() == 1
+
+
+def test_failed_trials_do_not_invent_clusters():
+    def draw(policy, seeds):
+        if policy == "baseline" and any(seed % 4 == 0 for seed in seeds):
+            raise ZeroDivisionError
+        return gain(policy, seeds)
+
+    case = ToyCase(draw, failure_cost=1.0, sampling=Sampling("clustered"), clusters=lambda seeds: seeds % 5)
+    proof = prove(case, seeds=range(40))
+    assert proof.effect.units <= 5
+    assert "10 of 40 trials of baseline failed" in proof.notes[0]

@@ -57,7 +57,8 @@ class Investment:
     """What it costs to put the candidate to work, and for how long it works.
 
     Raises:
-        BadInput: A negative or non-finite amount, a lifetime below one year, a rate of -100 % or less.
+        BadInput: A negative or non-finite amount, a lifetime below one year, a rate not between -100 % and
+            100 %.
     """
 
     capex: float = 0.0
@@ -82,7 +83,12 @@ class Investment:
             "an amount of 0 or more",
         )
         _require(1 <= self.life_years <= 100, "investment.life_years", self.life_years, "1 to 100 whole years")
-        _require(-1 < self.discount_rate < 10, "investment.discount_rate", self.discount_rate, "a rate such as 0.08")
+        _require(
+            -1 < self.discount_rate < 1,
+            "investment.discount_rate",
+            self.discount_rate,
+            "a rate above -1 and below 1: 0.09 is 9 %",
+        )
         _require(
             len(self.ramp) > 0 and all(0 <= share <= 1 for share in self.ramp),
             "investment.ramp",
@@ -135,13 +141,20 @@ class Sampling:
 
     kind: Literal["independent", "serial", "clustered"] = "independent"
     bounds: tuple[float, float] | None = None
-    """Limits that the paired money difference of one trial cannot leave, where they are known for sure.
-    They allow intervals that need no normality at all."""
+    """Limits that the money difference of one trial between any policy and the baseline cannot leave, where they are
+    known for sure. They allow intervals that need no normality at all; a trial outside them stops the proof. For
+    independent trials only."""
 
     def __post_init__(self) -> None:
         if self.bounds is not None:
             lower, upper = self.bounds
-            _require(lower < upper, "sampling.bounds", self.bounds, "a lower limit below the upper limit")
+            _require(
+                float("-inf") < lower < upper < float("inf"),
+                "sampling.bounds",
+                self.bounds,
+                "two finite limits, the lower first",
+            )
+            _require(self.kind == "independent", "sampling.bounds", f"with {self.kind} trials", "independent trials")
 
 
 @dataclass(frozen=True)
@@ -189,6 +202,10 @@ class Case(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """JSON-able parameters from which the catalog can build this very case again."""
         return {}
+
+    def settings_changed(self) -> Mapping[str, Any]:
+        """The part of `parameters()` that differs from the defaults, for a command line that builds the case again."""
+        return self.parameters()
 
     def data(self) -> Mapping[str, str]:
         """SHA-256 of every data file that the case reads, by name."""

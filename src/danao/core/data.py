@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +33,8 @@ class DataSet:
     """SHA-256 by file name."""
     base_url: str = ""
     """Address of the folder that holds the very same files, for the download cache; empty: no such place is known."""
+    note: str = ""
+    """How the files differ from what their makers publish."""
 
     def hashes(self) -> dict[str, str]:
         """SHA-256 by `data set/file`, for the provenance of a proof."""
@@ -93,12 +97,36 @@ def locate(name: str, *, verify: bool = True) -> Path:
             f"Expected a folder {wanted.folder} with {len(wanted.files)} files",
             f"Run `danao data get {name}`"
             if wanted.base_url
-            else f"Get it from {wanted.origin} and set DANAO_DATA to the folder that holds {wanted.folder}",
+            else f"Get it from {wanted.origin} and set DANAO_DATA to the folder that holds {wanted.folder}"
+            + _as_noted(wanted),
         )
     if verify:
         for file, digest in wanted.files.items():
-            _check(folder / file, digest, wanted)
+            _checked_bytes(folder / file, digest, wanted)
     return folder
+
+
+@contextmanager
+def verified_copy(name: str, files: Iterable[str] | None = None) -> Iterator[Path]:
+    """A private copy of files whose every byte was checked, for as long as the context lasts.
+
+    What is parsed from it is what was verified: nobody can change a file between the check and the reading, and no
+    unregistered file beside the registered ones is seen.
+
+    Args:
+        name: The data set.
+        files: Some of its registered files, by default all.
+
+    Raises:
+        MissingData: The set, or one of the files, is absent or damaged.
+    """
+    wanted = data_set(name)
+    folder = locate(name, verify=False)
+    with tempfile.TemporaryDirectory(prefix=f"danao-{name}-") as place:
+        for file in wanted.files if files is None else files:
+            (Path(place) / file).parent.mkdir(parents=True, exist_ok=True)
+            (Path(place) / file).write_bytes(_checked_bytes(folder / file, wanted.files[file], wanted))
+        yield Path(place)
 
 
 def fetch(name: str) -> Path:
@@ -137,23 +165,29 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check(path: Path, digest: str, wanted: DataSet) -> None:
+def _checked_bytes(path: Path, digest: str, wanted: DataSet) -> bytes:
     try:
-        found = sha256_of(path)
+        content = path.read_bytes()
     except OSError as error:
         raise MissingData(
             str(path),
             f"cannot be read ({error.strerror})",
             f"Expected {len(wanted.files)} files of data set {wanted.name}",
-            f"Restore the file from {wanted.origin}",
+            f"Restore the file from {wanted.origin}{_as_noted(wanted)}",
         ) from None
+    found = hashlib.sha256(content).hexdigest()
     if found != digest:
         raise MissingData(
             str(path),
             f"damaged or of another version (SHA-256 {found[:12]}...)",
             f"Expected SHA-256 {digest[:12]}...",
-            f"Delete the file and restore it from {wanted.origin}",
+            f"Delete the file and restore it from {wanted.origin}{_as_noted(wanted)}",
         )
+    return content
+
+
+def _as_noted(wanted: DataSet) -> str:
+    return f" (note: {wanted.note})" if wanted.note else ""
 
 
 _HEAT_TREATMENT = DataSet(
@@ -163,6 +197,8 @@ _HEAT_TREATMENT = DataSet(
     origin="github.com/anaclg/mo-matheuristic-nwfsp-sdst (commit 013e510)",
     licence="CC BY-SA 4.0",
     citation="Gomes, Ravetti, Carrano: Computers & Industrial Engineering 151 (2021) 106929",
+    note="a conversion of 10 of the 24 published periods, the others are held out by the project: of each published "
+    "JSON only `Parameters`, floats rounded to 9 decimals; published_results.csv compiled from the published outputs",
     files={
         "instance01.json": "2611041ff45da5975c670a1aa5eaabe97ebce43eaefc93947eefe20bb5b81293",
         "instance02.json": "77b5990ce63f6dfc8e9d48f89d3200829fa0ffb531a16fe0633b9f320255c16d",

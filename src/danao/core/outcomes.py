@@ -63,7 +63,11 @@ class Outcomes:
     @property
     def money(self) -> Column:
         """Sum of all money items, shape (n,)."""
-        return np.sum(np.stack(list(self.items.values())), axis=0) if self.items else np.zeros(len(self))
+        return (
+            np.sum(np.stack([self.items[name] for name in sorted(self.items)]), axis=0)
+            if self.items
+            else np.zeros(len(self))
+        )
 
     def broken(self) -> NDArray[np.bool_]:
         """Rows that hold a value that is not finite, shape (n,)."""

@@ -15,6 +15,11 @@ from pydantic import BaseModel, ValidationError
 from danao.core.errors import BadInput
 
 Model = TypeVar("Model", bound=BaseModel)
+Lines = dict[tuple[Any, ...], int]
+"""Line of each path in a document."""
+
+_DEEPEST = 50
+_LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -119,22 +124,14 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     """A YAML document, validated against a model.
 
     Raises:
-        BadInput: Not YAML, a key written twice, or a value that the model rejects, each with file and line.
+        BadInput: Not plain YAML (see `parse_yaml`), or a value that the model rejects, each with file and line.
     """
-    text = read_text(path)
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines = dict(_lines(node, (), str(path))) if node is not None else {}
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(
-            f"{path}:{line}", f"not YAML: {error.problem}", "Expected key: value lines", "Check indent and quotes"
-        ) from None
+    document, lines = parse_yaml(read_text(path), str(path))
     if not isinstance(document, dict):
+        found = "the document is empty" if document is None else f"the document is {type(document).__name__}"
         raise BadInput(
             f"{path}:1",
-            f"the document is {type(document).__name__}",
+            found,
             f"Expected keys such as {', '.join(list(model.model_fields)[:3])}",
             "Write `key: value` lines",
         )
@@ -144,9 +141,44 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
         raise explain(errors, model, str(path), lines) from None
 
 
-def explain(
-    errors: ValidationError, model: type[BaseModel], source: str, lines: dict[tuple[Any, ...], int] | None = None
-) -> BadInput:
+def parse_yaml(text: str, source: str) -> tuple[Any, Lines]:
+    """A YAML document and the line of each path in it.
+
+    Plain YAML only: no anchors and aliases (which can make a small file endless), keys that are text, each written
+    once, and at most 50 levels.
+
+    Args:
+        text: The document; may be empty, which is None.
+        source: Where it comes from, for messages.
+
+    Raises:
+        BadInput: It is something else; the message names the line.
+    """
+    try:
+        _check_events(text, source)
+        node = yaml.compose(text, Loader=_Loader)
+        lines = dict(_lines(node, (), source)) if node is not None else {}
+        return yaml.load(text, Loader=_Loader), lines
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise BadInput(
+            f"{source}:{mark.line + 1 if mark else 1}",
+            f"not YAML: {error.problem}",
+            "Expected key: value lines",
+            "Check indent and quotes",
+        ) from None
+    except yaml.reader.ReaderError as error:
+        raise BadInput(
+            f"{source}:{text.count(chr(10), 0, error.position) + 1}",
+            f"the character {chr(error.character)!r} is not allowed in YAML"
+            if isinstance(error.character, int)
+            else f"not YAML: {error.reason}",
+            "Expected printable text",
+            "Remove it, or save the file as UTF-8 text",
+        ) from None
+
+
+def explain(errors: ValidationError, model: type[BaseModel], source: str, lines: Lines | None = None) -> BadInput:
     """The first complaint of a validation as a message for a person.
 
     Args:
@@ -165,19 +197,68 @@ def explain(
         return BadInput(where, f"unknown key {key!r}", f"Expected one of: {known}", "Correct or remove the key")
     if error["type"] == "missing":
         return BadInput(where, f"key {key!r} is missing", "Expected a value", "Add the key")
-    return BadInput(where, f"{key} is {error['input']!r}", error["msg"], "Correct the value")
+    found = repr(error["input"])
+    shown = found if len(found) <= _LONGEST_SHOWN else f"{found[:_LONGEST_SHOWN]}..."
+    return BadInput(where, f"{key} is {shown}", error["msg"], _hint(model, path) or "Correct the value")
+
+
+def _hint(model: type[BaseModel], path: tuple[Any, ...]) -> str:
+    """What the model says about a value, for somebody who has to correct it."""
+    owner = _model_at(model, path[:-1])
+    field = owner.model_fields.get(str(path[-1])) if owner and path else None
+    return f"Correct the value ({field.description})" if field and field.description else ""
 
 
 def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    owner = _model_at(model, path)
+    return list(owner.model_fields) if owner else []
+
+
+def _model_at(model: type[BaseModel], path: tuple[Any, ...]) -> type[BaseModel] | None:
+    """The model that describes the part of a document at a path."""
     for part in path:
         field = model.model_fields.get(str(part))
         annotation = field.annotation if field else None
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         inner = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
         if inner is None:
-            return []
+            return None
         model = inner
-    return list(model.model_fields)
+    return model
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, which also names the line of a value that looks like a date or number and is none."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
+            text = f"{node.value!r}" if isinstance(node, yaml.ScalarNode) else "a value"
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{shown} cannot be read ({error}); quote it if it is text", node.start_mark
+            ) from None
+
+
+def _check_events(text: str, source: str) -> None:
+    """Refuse what plain documents do not need, before anything is built from it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        where = f"{source}:{event.start_mark.line + 1}"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            raise BadInput(
+                where,
+                f"{sign}{event.anchor} is a YAML {'alias' if sign == '*' else 'anchor'}",
+                "Expected plain values",
+                "Write the value out, or quote the text if it begins with & or *",
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise BadInput(
+                where, f"nested deeper than {_DEEPEST} levels", "Expected a plain document", "Check the brackets"
+            )
 
 
 def _lines(node: yaml.Node, path: tuple[Any, ...], source: str) -> Iterator[tuple[tuple[Any, ...], int]]:
@@ -185,6 +266,13 @@ def _lines(node: yaml.Node, path: tuple[Any, ...], source: str) -> Iterator[tupl
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise BadInput(
+                    f"{source}:{key.start_mark.line + 1}",
+                    "a key is a list or a mapping",
+                    "Expected keys that are text",
+                    "Write `key: value` lines",
+                )
             if key.value in seen:
                 raise BadInput(
                     f"{source}:{key.start_mark.line + 1}",

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from danao.core.case import Investment
 from danao.core.random import stream
 from danao.proof.estimate import Estimate, finite, percent
+from danao.proof.intervals import t_quantile
 
 Values = NDArray[np.float64]
 
 PATHS = 10_000
+DOUBLE_ROOT = 1e-5
+"""Rates closer than this count as one root, found twice by rounding."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,9 @@ def appraise(
 ) -> Appraisal:
     """Simulate futures in which the true effect and the prices are drawn together, and value each as an investment.
 
-    A path draws the true mean of every money item (multivariate t around the trials' means, scaled to the standard
-    error of the proof) and a price level for every item (log-normal with mean 1, kept for the whole life).
+    A path draws the true mean of every money item (multivariate t around the trials' means, scaled so that the effect
+    leaves the proof's interval as often as the proof says) and a price level for every item (log-normal with mean 1,
+    kept for the whole life).
 
     Args:
         effect: The proof's effect per trial period.
@@ -108,9 +112,10 @@ def appraise(
     """
     years = investment.life_years
     ramp = np.array(investment.ramp_by_year())
-    known = math.isfinite(effect.standard_error)
-    annual = _annual_paths(effect, differences, price_spread, seed, paths) * periods_per_year
-    if not known:
+    known = math.isfinite(effect.half_width) and math.isfinite(effect.standard_error)
+    if known:
+        annual = _annual_paths(effect, differences, price_spread, seed, paths) * periods_per_year
+    else:
         annual = np.full(paths, np.nan)
     flows = np.empty((paths, years + 1))
     flows[:, 0] = -investment.capex
@@ -167,16 +172,23 @@ def internal_rate(flows: Sequence[float] | Values) -> InternalRate:
     if changes == 0:
         return InternalRate(None, (), "the flows never change sign, so there is no internal rate of return")
     if changes == 1:
-        value = float(pyxirr.irr(list(flows)))
-        return InternalRate(value, (value,))
+        value = pyxirr.irr(list(flows), silent=True)
+        if value is None or not math.isfinite(value):
+            return InternalRate(None, (), "the internal rate is out of any sensible range")
+        return InternalRate(float(value), (float(value),))
     factors = np.roots(np.asarray(flows, dtype=np.float64)[::-1])
     real = factors[(np.abs(factors.imag) < 1e-7) & (factors.real > 1e-9)].real
-    roots = tuple(sorted(float(rate) for rate in 1 / real - 1))
+    roots: list[float] = []
+    for rate in sorted(float(rate) for rate in 1 / real - 1):
+        if not roots or rate - roots[-1] > DOUBLE_ROOT * (1 + abs(rate)):
+            roots.append(rate)
     if len(roots) == 1:
-        return InternalRate(roots[0], roots)
-    listed = ", ".join(f"{100 * root:.4g} %" for root in roots) or "none"
+        return InternalRate(roots[0], tuple(roots))
+    if not roots:
+        return InternalRate(None, (), f"the flows change sign {changes} times and no rate makes them worth 0")
+    listed = ", ".join(f"{100 * root:.4g} %" for root in roots)
     return InternalRate(
-        None, roots, f"the flows change sign {changes} times; the internal rate is not unique (roots: {listed})"
+        None, tuple(roots), f"the flows change sign {changes} times; the internal rate is not unique (roots: {listed})"
     )
 
 
@@ -191,20 +203,20 @@ def sign_changes(flows: Values) -> NDArray[np.int64]:
 
 
 def discounted_payback(discounted: Values) -> Values:
-    """Years until the cumulated discounted flow reaches 0 for the first time, interpolated; infinity for never.
+    """Years until the cumulated discounted flow is 0 or more for good, interpolated; infinity for never.
 
     Args:
         discounted: Discounted flows, one row a path, first column at time 0.
     """
     total = np.cumsum(discounted, axis=1)
-    paid = total >= 0
-    first = np.argmax(paid, axis=1)
+    below = total < 0
+    last = total.shape[1] - 1 - np.argmax(below[:, ::-1], axis=1)
+    after = np.minimum(last + 1, total.shape[1] - 1)
     rows = np.arange(len(total))
-    before = np.where(first > 0, total[rows, np.maximum(first - 1, 0)], 0.0)
-    gained = discounted[rows, first]
-    part = np.divide(-before, gained, out=np.zeros_like(before), where=(first > 0) & (gained != 0))
-    years = np.where(first > 0, first - 1 + part, 0.0)
-    return np.where(paid.any(axis=1), years, np.inf)
+    gained = discounted[rows, after]
+    part = np.divide(-total[rows, last], gained, out=np.zeros(len(total)), where=below.any(axis=1) & (gained > 0))
+    years = np.where(below.any(axis=1), last + part, 0.0)
+    return np.where(below[:, -1], np.inf, years)
 
 
 def _annual_paths(
@@ -217,19 +229,22 @@ def _annual_paths(
     means = table.mean(axis=0)
     covariance = np.atleast_2d(np.cov(table, rowvar=False)) if len(table) > 1 else np.zeros((len(names), len(names)))
     total = float(covariance.sum())
-    scale = effect.standard_error / math.sqrt(total) if total > 0 else 0.0
+    shares = covariance.sum(axis=1) / total if total > 0 else np.full(len(names), 1 / len(names))
+    means = means + shares * (effect.mean - float(means.sum()))
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    chi = np.sqrt(random.chisquare(max(effect.degrees, 1), paths) / max(effect.degrees, 1))
-    normal = random.standard_normal((paths, len(names)))
-    items = means + (normal @ root.T) * scale / chi[:, None]
+    degrees = max(effect.degrees, 1)
+    chi = np.sqrt(random.chisquare(degrees, paths) / degrees)
+    deviations = (random.standard_normal((paths, len(names))) @ root.T) / chi[:, None]
+    quantile = t_quantile(0.5 + effect.confidence / 2, degrees) * math.sqrt(total) if total > 0 else math.inf
+    up, down = (effect.upper - effect.mean) / quantile, (effect.mean - effect.lower) / quantile
+    items = means + deviations * np.where(deviations.sum(axis=1) > 0, up, down)[:, None]
     levels = np.ones((paths, len(names)))
     for column, name in enumerate(names):
         sigma = math.sqrt(math.log1p(spread.get(name, 0.0) ** 2))
         if sigma > 0:
             levels[:, column] = np.exp(sigma * random.standard_normal(paths) - sigma**2 / 2)
-    shift = effect.mean - float(means.sum())
-    result: Values = (items * levels).sum(axis=1) + shift
+    result: Values = (items * levels).sum(axis=1)
     return result
 
 
@@ -238,7 +253,7 @@ def _rates(flows: Values) -> Values:
     rates = np.full(len(flows), np.nan)
     for row in np.flatnonzero(sign_changes(flows) == 1):
         value = pyxirr.irr(flows[row], silent=True)
-        if value is not None:
+        if value is not None and math.isfinite(value):
             rates[row] = value
     return rates
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from danao.core.errors import BadInput
+
 Values = NDArray[np.float64]
 
 TRIALS_PER_COVARIATE = 10
+CENTRE = 5.0
 ROUNDING = 1e-9
 
 
@@ -38,10 +41,15 @@ def adjust(values: Values, covariates: Mapping[str, Values]) -> Adjusted:
         values: Shape (n,), paired differences.
         covariates: Columns of shape (n,) whose true mean is 0.
 
+    Raises:
+        BadInput: A covariate's mean is so far from 0 that it cannot have expectation 0.
+
     Source: Lavenberg & Welch, A perspective on the use of control variables (1981).
     """
     n = len(values)
     plain = Adjusted(values, 0, 1.0, 1.0)
+    for name, column in covariates.items():
+        _check_centre(name, column)
     columns = [column for column in covariates.values() if np.ptp(column) > 0]
     q = len(columns)
     if q == 0 or n < TRIALS_PER_COVARIATE * (q + 1):
@@ -61,3 +69,15 @@ def adjust(values: Values, covariates: Mapping[str, Values]) -> Adjusted:
         return plain
     explained = after <= ROUNDING**2 * before
     return Adjusted(adjusted, q, inflation, float("inf") if explained else before / after)
+
+
+def _check_centre(name: str, column: Values) -> None:
+    """Refuse a covariate whose mean lies more than five standard errors from 0: it would shift the effect."""
+    error = float(column.std(ddof=1)) / len(column) ** 0.5 if len(column) > 1 else 0.0
+    if len(column) >= TRIALS_PER_COVARIATE and abs(float(column.mean())) > CENTRE * error and column.any():
+        raise BadInput(
+            f"covariate {name}",
+            f"its mean is {column.mean():.4g} with a standard error of {error:.2g}",
+            "Expected a quantity minus its true mean",
+            "Subtract the right mean, or leave the covariate out",
+        )

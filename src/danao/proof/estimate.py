@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -26,6 +26,8 @@ class Estimate:
     """Number of independent units (trials, batches, clusters) behind it."""
     skewness: float = 0.0
     """Sample skewness of the units."""
+    fewest: int = 5
+    """Units below which no statement is made, whatever the interval."""
 
     @property
     def half_width(self) -> float:
@@ -34,17 +36,17 @@ class Estimate:
 
     def scaled(self, factor: float) -> Estimate:
         """The same statement in another unit, for example per year instead of per trial (factor > 0)."""
-        return Estimate(
-            self.mean * factor,
-            self.lower * factor,
-            self.upper * factor,
-            self.confidence,
-            self.method,
-            self.standard_error * factor,
-            self.degrees,
-            self.units,
-            self.skewness,
+        return replace(
+            self,
+            mean=self.mean * factor,
+            lower=self.lower * factor,
+            upper=self.upper * factor,
+            standard_error=self.standard_error * factor,
         )
+
+    def around(self, lower: float, upper: float, method: str) -> Estimate:
+        """The same mean with other limits."""
+        return replace(self, lower=lower, upper=upper, method=method)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; limits that are not finite become null."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, Protocol
 
 from danao.core.case import Case
-from danao.core.errors import BadInput, MissingExtra
+from danao.core.errors import BadInput, MissingExtra, TrialFailed
 from danao.proof.trials import Arm, run_arm
 
 Batch = tuple[int, Sequence[int]]
@@ -46,18 +48,39 @@ class LocalProcesses:
     """A pool of worker processes on this machine; the case must be picklable."""
 
     def __init__(self, workers: int | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise BadInput(
+                "executor processes", f"{workers} workers", "Expected 1 or more", "Leave it out for all cores"
+            )
         self.workers = workers or os.cpu_count() or 1
 
     @contextmanager
     def session(self, case: Case) -> Iterator[RunBatches]:
         """See `Executor.session`."""
+        try:
+            pickle.dumps(case)
+        except Exception as error:
+            raise BadInput(
+                f"case {case.name}, executor processes",
+                f"the case cannot be sent to another process ({error})",
+                "Expected a picklable case: no lambdas, open files or connections in it",
+                "Use functions of a module, or the executor `local`",
+            ) from error
         with ProcessPoolExecutor(
             self.workers, mp_context=get_context("spawn"), initializer=_remember, initargs=(case,)
         ) as pool:
 
             def run(batches: Sequence[Batch]) -> list[Arm]:
                 futures: list[Future[Arm]] = [pool.submit(_run_remembered, index, seeds) for index, seeds in batches]
-                return [future.result() for future in futures]
+                try:
+                    return [future.result() for future in futures]
+                except BrokenProcessPool:
+                    raise TrialFailed(
+                        f"case {case.name}, executor processes",
+                        "a worker process died",
+                        "Expected workers that finish their trials (out of memory is the usual reason)",
+                        "Run with fewer workers, or with the executor `local` to see the trial that kills it",
+                    ) from None
 
             yield run
 

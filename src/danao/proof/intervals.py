@@ -13,14 +13,18 @@ from danao.proof.estimate import Estimate
 
 Values = NDArray[np.float64]
 
+NO_SPREAD = "no spread between the trials, so nothing tells how far the mean may be off"
 RESAMPLES = 1999
 LARGEST_BOOTSTRAP = 2_000
 FEWEST_BATCHES = 8
+FEWEST_CLUSTERS = 8
 ROUNDING = 1e-9
 """Spread relative to the largest value below which values count as equal."""
 
 
-def independent(values: Values, confidence: float, *, lost_degrees: int = 0, inflation: float = 1.0) -> Estimate:
+def independent(
+    values: Values, confidence: float, *, lost_degrees: int = 0, inflation: float = 1.0, resample: bool = True
+) -> Estimate:
     """Interval for the mean of independent values.
 
     Student's t where the values look symmetric. Where their skewness is significant, the hull of the t interval and the
@@ -31,6 +35,7 @@ def independent(values: Values, confidence: float, *, lost_degrees: int = 0, inf
         confidence: For example 0.95.
         lost_degrees: Further degrees of freedom spent, for example on control variates.
         inflation: Factor on the variance of the mean, for example from control variates.
+        resample: Whether to resample skewed values; not needed where only mean and standard error are used.
 
     Source: Hall, The Bootstrap and Edgeworth Expansion (1992), ch. 3.
     """
@@ -41,13 +46,15 @@ def independent(values: Values, confidence: float, *, lost_degrees: int = 0, inf
         return Estimate(mean, -math.inf, math.inf, confidence, "too few trials for an interval", math.inf, 0, n)
     spread = math.sqrt(float(np.square(values - mean).sum()) / degrees)
     error = spread * math.sqrt(inflation / n)
-    if error == 0:
-        return Estimate(mean, mean, mean, confidence, "no spread between the trials", 0.0, degrees, n)
+    if not values.any():
+        return Estimate(0.0, 0.0, 0.0, confidence, "no difference in any trial", 0.0, degrees, n)
+    if no_spread(values):
+        return Estimate(mean, -math.inf, math.inf, confidence, NO_SPREAD, 0.0, degrees, n)
     quantile = t_quantile(0.5 + confidence / 2, degrees)
     lower, upper = mean - quantile * error, mean + quantile * error
     method = "Student t"
     skewness = sample_skewness(values)
-    if n <= LARGEST_BOOTSTRAP and abs(skewness) > significant_skewness(n):
+    if resample and n <= LARGEST_BOOTSTRAP and abs(skewness) > significant_skewness(n):
         low, high = _studentised_quantiles(values, confidence)
         lower, upper = min(lower, mean - high * error), max(upper, mean - low * error)
         method = "hull of Student t and studentised bootstrap"
@@ -69,7 +76,8 @@ def serial(values: Values, confidence: float) -> Estimate:
     """
     n = len(values)
     length = max(math.isqrt(n), math.ceil(4 * autocorrelation_time(values)))
-    batches = n // length
+    stretches = n // length
+    batches = stretches
     if batches < FEWEST_BATCHES:
         batches = min(FEWEST_BATCHES, n)
         length = n // max(batches, 1)
@@ -86,27 +94,32 @@ def serial(values: Values, confidence: float) -> Estimate:
         f"{batches} batch means of {length} trials, {result.method}",
         result.standard_error * widen,
         result.degrees,
-        batches,
+        min(stretches, batches),
         result.skewness,
+        FEWEST_BATCHES,
     )
 
 
 def clustered(values: Values, clusters: NDArray[np.int64], confidence: float) -> Estimate:
     """Interval for the mean per trial when trials of one cluster share a cause; the cluster is the unit.
 
+    Clusters of unequal size count as fewer: their effective number is (sum of sizes)^2 / sum of squared sizes.
+
     Args:
         values: Shape (n,).
         clusters: Shape (n,), the key of the cluster of each trial; sizes may differ.
         confidence: For example 0.95.
 
-    Source: Cameron & Miller, A practitioner's guide to cluster-robust inference (2015), with G - 1 degrees of freedom.
+    Source: Cameron & Miller, A practitioner's guide to cluster-robust inference (2015); Kish, Survey Sampling (1965),
+        for the effective number.
     """
     keys, which, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
     groups = len(keys)
     mean = float(values.mean())
     sums = np.bincount(which, weights=values - mean, minlength=groups)
     contributions = mean + sums * groups / len(values)
-    result = independent(contributions, confidence)
+    effective = int(len(values) ** 2 / float(np.square(sizes).sum()) + 1e-9)
+    result = independent(contributions, confidence, lost_degrees=groups - effective)
     return Estimate(
         mean,
         result.lower,
@@ -115,8 +128,9 @@ def clustered(values: Values, clusters: NDArray[np.int64], confidence: float) ->
         f"{groups} clusters of {sizes.min()} to {sizes.max()} trials, {result.method}",
         result.standard_error,
         result.degrees,
-        groups,
+        effective,
         result.skewness,
+        FEWEST_CLUSTERS,
     )
 
 
@@ -132,12 +146,17 @@ def t_quantile(probability: float, degrees: float) -> float:
 
 def sample_skewness(values: Values) -> float:
     """Bias-adjusted sample skewness (G1); 0 for fewer than three values or no spread beyond rounding."""
-    if len(values) < 3 or np.ptp(values) <= ROUNDING * np.abs(values).max():
+    if len(values) < 3 or no_spread(values):
         return 0.0
     n = len(values)
     centred = values - values.mean()
     raw = float((centred**3).mean()) / float((centred**2).mean()) ** 1.5
     return float(raw * math.sqrt(n * (n - 1)) / (n - 2))
+
+
+def no_spread(values: Values) -> bool:
+    """Whether all values are equal, but for rounding."""
+    return bool(np.ptp(values) <= ROUNDING * np.abs(values).max())
 
 
 def significant_skewness(n: int) -> float:

@@ -130,6 +130,8 @@ class Proof:
     appraisal: Appraisal | None
     shortfall: Shortfall | None
     variance_reduction: VarianceReduction
+    notes: tuple[str, ...]
+    """What a reader should know before believing the rest."""
     arms: Mapping[str, Arm] = field(repr=False)
     """All trials, by policy name."""
     provenance: Provenance = field(repr=False)
@@ -172,6 +174,7 @@ class Proof:
             "trials": self.trials,
             "failed_trials": {name: int(arm.failed.sum()) for name, arm in self.arms.items()},
             "not_enough_trials": None if self.shortfall is None else self.shortfall.to_dict(),
+            "notes": list(self.notes),
             "policies": {
                 "baseline": _described(policies.baseline),
                 "candidate": _described(policies.candidate),

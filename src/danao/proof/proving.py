@@ -15,18 +15,23 @@ from numpy.typing import NDArray
 
 from danao.core.case import Case
 from danao.core.errors import BadInput, CurrencyMismatch
-from danao.core.outcomes import Outcomes
 from danao.core.random import trial_seeds
 from danao.proof.appraisal import Appraisal, appraise
-from danao.proof.covariates import adjust
+from danao.proof.effects import check_columns, clusters_of, difference, effect_of, interval_of
 from danao.proof.estimate import Estimate
 from danao.proof.executors import Executor, InProcess
-from danao.proof.intervals import clustered, independent, serial
 from danao.proof.proof import KpiResult, Proof, Provenance, RivalResult, VarianceReduction
-from danao.proof.sequences import betting, sequence_estimate
 from danao.proof.simultaneous import simultaneous
 from danao.proof.trials import Arm, check_seeds
-from danao.proof.verdict import GuardrailResult, decide, find_shortfall, judge_guardrail, worsening
+from danao.proof.verdict import (
+    GuardrailResult,
+    Shortfall,
+    decide,
+    distrust,
+    find_shortfall,
+    judge_guardrail,
+    worsening,
+)
 
 DEFAULT_TRIALS = 400
 DEFAULT_SEED = 1
@@ -78,14 +83,17 @@ def prove(
         TrialFailed: A trial failed and the case declares no cost for that.
         CurrencyMismatch: The investment is in another currency than the case.
     """
-    _check(case, trials, precision, confidence, max_trials)
+    _check(case, trials, precision, confidence, max_trials, look_every)
     executor = executor or InProcess()
     source = _Seeds(case, seed, seeds)
     goal = source.available if trials is None else trials
+    if source.available is not None and goal is not None and goal > source.available:
+        raise BadInput("trials", f"{goal}", f"Expected at most {source.available}, the seeds given", "Give more seeds")
     if goal is None:
         goal = DEFAULT_TRIALS
     sequential = precision is not None
-    looks = _looks(max_trials if source.available is None else source.available, look_every) if sequential else [goal]
+    most = max_trials if source.available is None else min(max_trials, source.available)
+    looks = _looks(most, look_every) if sequential else [goal]
     names = [policy.name for policy in case.policies()]
     parts: dict[str, list[Arm]] = {name: [] for name in names}
     done = 0
@@ -98,10 +106,7 @@ def prove(
             done = look
             arms = {name: Arm.join(batches) for name, batches in parts.items()}
             parts = {name: [arm] for name, arm in arms.items()}
-            if (
-                precision is not None
-                and _effect(case, arms, names[0], names[1], confidence, True)[0].half_width <= precision
-            ):
+            if precision is not None and _precise(case, arms, names, confidence, precision):
                 break
     options = {
         "confidence": confidence,
@@ -113,7 +118,14 @@ def prove(
     return _conclude(case, arms, confidence, precision, source.provenance(done), options, appraisal)
 
 
-def _check(case: Case, trials: int | None, precision: float | None, confidence: float, max_trials: int) -> None:
+def _check(
+    case: Case,
+    trials: int | None,
+    precision: float | None,
+    confidence: float,
+    max_trials: int,
+    look_every: int | None,
+) -> None:
     if trials is not None and precision is not None:
         raise BadInput(
             "prove",
@@ -123,8 +135,10 @@ def _check(case: Case, trials: int | None, precision: float | None, confidence: 
         )
     if not 0.5 < confidence < 1:
         raise BadInput("confidence", f"{confidence}", "Expected a number between 0.5 and 1", "Use 0.95")
-    if precision is not None and not precision > 0:
+    if precision is not None and not 0 < precision < math.inf:
         raise BadInput("precision", f"{precision}", "Expected an amount above 0", f"Give it in {case.currency}")
+    if look_every is not None and look_every < 1:
+        raise BadInput("look_every", f"{look_every}", "Expected 1 or more", "Leave it out for the default")
     if (trials is not None and trials < 1) or max_trials < 1:
         raise BadInput("trials", f"{trials if trials is not None else max_trials}", "Expected 1 or more", "Give more")
     if case.trials is not None and trials is not None and trials > case.trials:
@@ -197,54 +211,11 @@ def _extend(parts: dict[str, list[Arm]], names: Sequence[str], run: Any, seeds: 
         parts[name].append(Arm.join(arms[index * len(chunks) : (index + 1) * len(chunks)]))
 
 
-def _interval(case: Case, outcomes: Outcomes, values: Values, confidence: float, sequential: bool) -> Estimate:
-    """Interval of a mean per trial, by the case's sampling."""
-    if case.sampling.kind == "serial":
-        fixed = serial(values, confidence)
-    elif case.sampling.kind == "clustered":
-        keys = outcomes.clusters
-        if keys is None:
-            raise BadInput(
-                f"case {case.name}",
-                "sampling is clustered, but the outcomes carry no clusters",
-                "Expected `Outcomes.clusters`",
-                "Return the key of each trial's cluster",
-            )
-        fixed = clustered(values, keys, confidence)
-    else:
-        fixed = independent(values, confidence)
-    return sequence_estimate(fixed, fixed.units, confidence) if sequential else fixed
-
-
-def _effect(
-    case: Case, arms: dict[str, Arm], baseline: str, candidate: str, confidence: float, sequential: bool
-) -> tuple[Estimate, float]:
-    """Money effect of one policy against another, and the variance reduction by control variates."""
-    before, after = arms[baseline].outcomes, arms[candidate].outcomes
-    difference = after.money - before.money
-    if case.sampling.bounds is not None and case.sampling.kind == "independent":
-        lower, upper = betting(difference, case.sampling.bounds, confidence)
-        plain = independent(difference, confidence)
-        return (
-            Estimate(
-                plain.mean,
-                lower,
-                upper,
-                confidence,
-                "betting confidence sequence within declared bounds",
-                plain.standard_error,
-                plain.degrees,
-                plain.units,
-            ),
-            1.0,
-        )
-    if case.sampling.kind == "independent" and before.covariates:
-        adjusted = adjust(difference, before.covariates)
-        if adjusted.used:
-            fixed = independent(adjusted.values, confidence, lost_degrees=adjusted.used, inflation=adjusted.inflation)
-            n = len(difference)
-            return (sequence_estimate(fixed, n, confidence) if sequential else fixed), adjusted.reduction
-    return _interval(case, before, difference, confidence, sequential), 1.0
+def _precise(case: Case, arms: dict[str, Arm], names: Sequence[str], confidence: float, precision: float) -> bool:
+    """Whether the effect is as well known as asked, by an interval that is to be believed."""
+    effect = effect_of(case, arms, names[0], names[1], confidence, True)[0]
+    doubt = distrust(effect, len(arms[names[0]].outcomes), normality=case.sampling.bounds is None)
+    return doubt is None and effect.half_width <= precision
 
 
 def _conclude(
@@ -260,10 +231,11 @@ def _conclude(
     sequential = precision is not None
     base, chosen = policies.baseline.name, policies.candidate.name
     before, after = arms[base].outcomes, arms[chosen].outcomes
-    effect, reduction = _effect(case, arms, base, chosen, confidence, sequential)
+    check_columns(case, arms)
+    effect, reduction = effect_of(case, arms, base, chosen, confidence, sequential)
     guardrails = _guardrails(case, arms, base, chosen, confidence, sequential)
     normality = case.sampling.bounds is None
-    shortfall = find_shortfall(effect, len(before), precision, normality)
+    shortfall = _with_history(case, find_shortfall(effect, len(before), precision, normality))
     verdict, reason = decide(effect, guardrails, shortfall)
     joint, rivals = _rivals(case, arms, effect, confidence, sequential)
     names = list(dict.fromkeys([*before.items, *after.items]))
@@ -275,13 +247,14 @@ def _conclude(
         reason=reason,
         effect=effect,
         items={name: (float(old.mean()), float(new.mean())) for name, (old, new) in columns.items()},
-        kpis=_kpis(case, before, after, confidence, sequential),
+        kpis=_kpis(case, arms[base], arms[chosen], confidence, sequential),
         guardrails=tuple(guardrails),
         rivals=rivals,
         simultaneous_effect=joint,
         appraisal=_appraisal(case, effect, {k: new - old for k, (old, new) in columns.items()}, with_appraisal),
         shortfall=shortfall,
         variance_reduction=VarianceReduction(_pairing_gain(before.money, after.money), reduction),
+        notes=tuple(_notes(arms, sequential)),
         arms=arms,
         provenance=Provenance(
             root_seed=seeds[0],
@@ -310,26 +283,52 @@ def _guardrails(
             )
         level = before.kpis[guardrail.kpi]
         worse = worsening(guardrail, level, after.kpis[guardrail.kpi])
-        interval = _interval(case, before, np.nan_to_num(worse), 2 * confidence - 1, sequential)
+        clusters = clusters_of(case, arms[base], arms[chosen])
+        interval = interval_of(case, clusters, np.nan_to_num(worse), 2 * confidence - 1, sequential)
         results.append(judge_guardrail(guardrail, worse, level, interval, before.units[guardrail.kpi]))
     return results
 
 
-def _kpis(case: Case, before: Outcomes, after: Outcomes, confidence: float, sequential: bool) -> dict[str, KpiResult]:
+def _kpis(case: Case, before: Arm, after: Arm, confidence: float, sequential: bool) -> dict[str, KpiResult]:
     results = {}
-    for name, old in before.kpis.items():
-        new = after.kpis[name]
+    clusters = clusters_of(case, before, after)
+    for name, old in before.outcomes.kpis.items():
+        new = after.outcomes.kpis[name]
         both = np.isfinite(old) & np.isfinite(new)
         if not both.any():
             continue
-        shown = Outcomes(before.seeds[both], {}, clusters=None if before.clusters is None else before.clusters[both])
+        keys = None if clusters is None else clusters[both]
         results[name] = KpiResult(
-            before.units[name],
+            before.outcomes.units[name],
             float(old[both].mean()),
             float(new[both].mean()),
-            _interval(case, shown, (new - old)[both], confidence, sequential),
+            interval_of(case, keys, (new - old)[both], confidence, sequential),
         )
     return results
+
+
+def _notes(arms: dict[str, Arm], sequential: bool) -> Iterator[str]:
+    """What a reader should know before believing the rest."""
+    for name, arm in arms.items():
+        failed = int(arm.failed.sum())
+        if failed:
+            yield (
+                f"{failed} of {len(arm.failed)} trials of {name} failed and were charged at the declared cost; its "
+                "KPIs are those of the other trials"
+            )
+    if sequential:
+        yield "The interval is valid at every look for nearly normal differences and, for others, asymptotically."
+
+
+def _with_history(case: Case, shortfall: Shortfall | None) -> Shortfall | None:
+    """A replay cannot have more trials than its records hold; say so."""
+    if shortfall is None or case.trials is None:
+        return shortfall
+    if shortfall.needed is not None and shortfall.needed <= case.trials:
+        return shortfall
+    return Shortfall(
+        f"{shortfall.reason}; the records hold {case.trials} trials, so more history is needed", shortfall.needed
+    )
 
 
 def _rivals(
@@ -341,19 +340,21 @@ def _rivals(
     if not policies.rivals:
         return effect, ()
     names = [rival.name for rival in policies.rivals]
-    if sequential or case.sampling.bounds is not None:
+    plain = case.sampling.kind == "independent" and not arms[base].outcomes.covariates
+    if sequential or case.sampling.bounds is not None or not plain:
         shared = 1 - (1 - confidence) / (1 + len(names))
-        effects = [_effect(case, arms, base, name, shared, sequential)[0] for name in (chosen, *names)]
+        effects = [effect_of(case, arms, base, name, shared, sequential)[0] for name in (chosen, *names)]
     else:
-        single = [effect, *(_effect(case, arms, base, name, confidence, False)[0] for name in names)]
-        money = arms[base].outcomes.money
-        effects = simultaneous(single, [arms[name].outcomes.money - money for name in (chosen, *names)], confidence)
+        single = [effect, *(effect_of(case, arms, base, name, confidence, False)[0] for name in names)]
+        before = arms[base].outcomes
+        pairs = [difference(before, arms[name].outcomes) for name in (chosen, *names)]
+        effects = simultaneous(single, pairs, confidence)
     results = [
         RivalResult(
             rival.name,
             rival.description,
             own,
-            _effect(case, arms, rival.name, chosen, confidence, sequential)[0],
+            effect_of(case, arms, rival.name, chosen, confidence, sequential)[0],
             all(result.held for result in _guardrails(case, arms, base, rival.name, confidence, sequential)),
         )
         for rival, own in zip(policies.rivals, effects[1:], strict=True)

@@ -47,6 +47,7 @@ PROOF_SCHEMA: dict[str, Any] = {
             "not_enough_trials": {
                 "anyOf": [{"type": "null"}, _object({"reason": _TEXT, "needed": {"type": ["integer", "null"]}})]
             },
+            "notes": {"type": "array", "items": _TEXT},
             "policies": _object({"baseline": _POLICY, "candidate": _POLICY}),
             "effect": _ESTIMATE,
             "simultaneous_effect": _ESTIMATE,

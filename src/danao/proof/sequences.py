@@ -12,7 +12,10 @@ from danao.proof.estimate import Estimate
 Values = NDArray[np.float64]
 
 EXPECTED_TRIALS = 300
-GRID = 2_000
+GRID = 1_000
+ZOOMS = 6
+FINE = 100
+"""Cells of the grid that an interval must span before it counts as resolved."""
 
 
 def t_mixture(
@@ -21,8 +24,8 @@ def t_mixture(
     """Limits of the t-mixture confidence sequence for a mean after n trials.
 
     Exact at every sample size and every stopping time for normal values of unknown variance; for other values it is an
-    asymptotic confidence sequence. It inverts the scale-invariant likelihood-ratio e-process with a normal prior on
-    the standardised effect.
+    asymptotic confidence sequence, which `prove` does not believe while the values look too skewed for their number.
+    It inverts the scale-invariant likelihood-ratio e-process with a normal prior on the standardised effect.
 
     Args:
         mean: Sample mean, or intercept of the control-variate regression.
@@ -39,7 +42,7 @@ def t_mixture(
     if degrees < 1 or not math.isfinite(standard_error):
         return -math.inf, math.inf
     alpha = 1 - confidence
-    prior = (-2 * math.log(alpha) + math.log(-2 * math.log(alpha)) + 1) / expected
+    prior = _tuned(alpha, expected)
     growth = 1 + n * prior
     log_k = 2 / (degrees + 1) * (0.5 * math.log(growth) - math.log(alpha))
     if log_k >= math.log(growth):
@@ -56,7 +59,7 @@ def asymptotic(values: Values, confidence: float, *, expected: int = EXPECTED_TR
     """
     n = len(values)
     alpha = 1 - confidence
-    prior = (-2 * math.log(alpha) + math.log(-2 * math.log(alpha)) + 1) / expected
+    prior = _tuned(alpha, expected)
     growth = n * prior + 1
     reach = float(values.std()) * math.sqrt(2 * growth / (n * n * prior) * math.log(math.sqrt(growth) / alpha))
     return float(values.mean()) - reach, float(values.mean()) + reach
@@ -76,19 +79,34 @@ def betting(values: Values, bounds: tuple[float, float], confidence: float) -> t
     low, high = bounds
     scaled = (np.clip(values, low, high) - low) / (high - low)
     bets = _predictable_bets(scaled, 1 - confidence)
-    candidates = (np.arange(GRID) + 0.5) / GRID
-    winning, losing = np.zeros(GRID), np.zeros(GRID)
+    limit = math.log(2 / (1 - confidence))
+    centre = float(scaled.mean())
+    start, stop = 0.0, 1.0
+    for _ in range(ZOOMS):
+        cell = (stop - start) / GRID
+        grid = np.linspace(start + cell / 2, stop - cell / 2, GRID, dtype=np.float64)
+        capital = _hedged_capital(scaled, bets, grid)
+        kept = np.flatnonzero(capital < limit)
+        if len(kept) >= FINE:
+            break
+        first, last = (
+            (kept[0] - 1, kept[-1] + 2) if len(kept) else ((centre - start) / cell - 2, (centre - start) / cell + 2)
+        )
+        start, stop = max(0.0, start + float(first) * cell), min(1.0, start + float(last) * cell)
+    if len(kept):
+        start, stop = start + float(kept[0]) * cell, start + float(kept[-1] + 1) * cell
+    return low + start * (high - low), low + stop * (high - low)
+
+
+def _hedged_capital(scaled: Values, bets: Values, candidates: Values) -> Values:
+    """Log of twice the capital won against each candidate mean, bets on both sides, shape of `candidates`."""
+    winning, losing = np.zeros(len(candidates)), np.zeros(len(candidates))
     for start in range(0, len(scaled), 256):
         x, bet = scaled[start : start + 256, None], bets[start : start + 256, None]
         winning += np.log1p(np.minimum(bet, 0.5 / candidates) * (x - candidates)).sum(axis=0)
         losing += np.log1p(-np.minimum(bet, 0.5 / (1 - candidates)) * (x - candidates)).sum(axis=0)
-    capital = np.maximum(winning, losing) - math.log(2)
-    kept = np.flatnonzero(capital < math.log(1 / (1 - confidence)))
-    if len(kept) == 0:
-        centre = float(scaled.mean())
-        return low + centre * (high - low), low + centre * (high - low)
-    first, last = kept[0] / GRID, (kept[-1] + 1) / GRID
-    return low + float(first) * (high - low), low + float(last) * (high - low)
+    capital: Values = np.maximum(winning, losing)
+    return capital
 
 
 def empirical_bernstein(values: Values, bounds: tuple[float, float], confidence: float) -> tuple[float, float]:
@@ -112,17 +130,14 @@ def empirical_bernstein(values: Values, bounds: tuple[float, float], confidence:
 def sequence_estimate(fixed: Estimate, n: int, confidence: float) -> Estimate:
     """The t-mixture interval around a fixed-n estimate, for a proof that looks while trials come in."""
     lower, upper = t_mixture(fixed.mean, fixed.standard_error, int(fixed.degrees), n, confidence)
-    return Estimate(
-        fixed.mean,
-        lower,
-        upper,
-        confidence,
-        "t-mixture confidence sequence",
-        fixed.standard_error,
-        fixed.degrees,
-        fixed.units,
-        fixed.skewness,
-    )
+    if fixed.standard_error == 0:
+        return fixed
+    return fixed.around(lower, upper, "t-mixture confidence sequence")
+
+
+def _tuned(alpha: float, expected: int) -> float:
+    """Variance of the prior that makes the sequence narrowest at the expected number of trials."""
+    return max(-2 * math.log(alpha) + math.log(-2 * math.log(alpha)) + 1, 0.1) / expected
 
 
 def _predictable_bets(scaled: Values, alpha: float) -> Values:

@@ -36,16 +36,10 @@ def simultaneous(
     joint = min(_largest_t(np.stack(list(differences)), degrees, confidence), bonferroni)
     ratio = max(joint / single, 1.0)
     return [
-        Estimate(
-            effect.mean,
+        effect.around(
             effect.mean - (effect.mean - effect.lower) * ratio,
             effect.mean + (effect.upper - effect.mean) * ratio,
-            confidence,
             f"{effect.method}, {len(effects)} policies simultaneously",
-            effect.standard_error,
-            effect.degrees,
-            effect.units,
-            effect.skewness,
         )
         for effect in effects
     ]

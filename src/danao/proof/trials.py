@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from danao.core.case import Case, Policy
-from danao.core.errors import BadInput, DanaoError, RepeatedSeeds, TrialFailed
+from danao.core.errors import BadInput, RepeatedSeeds, TrialFailed
 from danao.core.outcomes import Outcomes
 
 FAILED_ITEM = "failed trials"
+UNKNOWN_CLUSTER = np.iinfo(np.int64).min
+"""Cluster of a trial that failed before it could name one."""
+LARGEST_SEED = 2**53
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,6 @@ def run_arm(case: Case, policy: Policy, seeds: Sequence[int]) -> Arm:
     """
     try:
         outcomes = case.run(policy, seeds)
-    except DanaoError:
-        raise
     except Exception as error:
         return _run_in_halves(case, policy, seeds, error)
     if len(outcomes) != len(seeds) or not np.array_equal(outcomes.seeds, np.asarray(seeds, dtype=np.int64)):
@@ -78,7 +79,13 @@ def check_seeds(seeds: Sequence[int]) -> None:
 
     Raises:
         RepeatedSeeds: It does; the first repeated seed is named.
+        BadInput: The list is empty, or holds something that is no whole number that JSON can carry.
     """
+    for seed in seeds:
+        if int(seed) != seed or abs(seed) > LARGEST_SEED:
+            raise BadInput("seeds", f"{seed}", "Expected whole numbers up to 2^53", "Correct the list")
+    if not len(seeds):
+        raise BadInput("seeds", "the list is empty", "Expected at least one seed", "Leave it out for the default")
     values, counts = np.unique(np.asarray(seeds, dtype=np.int64), return_counts=True)
     if len(values) < len(seeds):
         raise RepeatedSeeds(
@@ -96,7 +103,7 @@ def _run_in_halves(case: Case, policy: Policy, seeds: Sequence[int], error: Exce
         return Arm.join([run_arm(case, policy, seeds[:middle]), run_arm(case, policy, seeds[middle:])])
     if case.failure_cost is None:
         raise _failure(case, policy, int(seeds[0]), f"{type(error).__name__}: {error}") from error
-    template = _template(case)
+    template = _template(case, policy)
     blank = {name: np.zeros(1) for name in template.items}
     outcomes = Outcomes(
         seeds=np.asarray(seeds, dtype=np.int64),
@@ -104,14 +111,14 @@ def _run_in_halves(case: Case, policy: Policy, seeds: Sequence[int], error: Exce
         kpis={name: np.full(1, np.nan) for name in template.kpis},
         units=template.units,
         covariates={name: np.zeros(1) for name in template.covariates},
-        clusters=np.asarray(seeds, dtype=np.int64) if template.clusters is not None else None,
+        clusters=np.full(1, UNKNOWN_CLUSTER) if template.clusters is not None else None,
     )
     return Arm(outcomes, np.ones(1, dtype=bool))
 
 
-def _template(case: Case) -> Outcomes:
-    """The columns of a case, from the first trial that works."""
-    for policy in case.policies():
+def _template(case: Case, wanted: Policy) -> Outcomes:
+    """The columns of a case, from the first trial that works, of the same policy if possible."""
+    for policy in (wanted, *case.policies()):
         for seed in range(3):
             try:
                 return case.run(policy, [seed])

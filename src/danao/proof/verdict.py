@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from danao.core.case import Guardrail
 from danao.proof.estimate import Estimate, finite, percent
-from danao.proof.intervals import too_skewed, trials_for_skewness
+from danao.proof.intervals import NO_SPREAD, too_skewed, trials_for_skewness
 
 Verdict = Literal["proven", "not proven", "harmful"]
 
-FEWEST_UNITS = 5
+MOST_TRIALS = 1e12
+"""A need above this is not worth a number."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Shortfall:
 
     reason: str
     needed: int | None
-    """Trials that would be needed in all, if the effect and its spread are what they look like now."""
+    """Trials that would be needed in all, if the effect and its spread are what they look like now; None: no number
+    of trials can be named."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -97,10 +99,43 @@ def judge_guardrail(
                 "trials break it"
             )
         return GuardrailResult(guardrail, unit, violated == 0, False, float(worse.max()), note)
+    doubt = distrust(interval, len(worse), normality=True)
+    if doubt is not None:
+        return GuardrailResult(guardrail, unit, False, False, interval.upper, f"cannot be judged: {doubt.reason}")
     held = interval.upper <= guardrail.margin
     broken = interval.lower > guardrail.margin
     state = "shown to hold" if held else "shown to be broken" if broken else "not shown to hold"
     return GuardrailResult(guardrail, unit, held, broken, interval.upper, f"{state} ({interval.method})")
+
+
+def distrust(estimate: Estimate, trials: int, *, normality: bool) -> Shortfall | None:
+    """Why an interval is not to be believed, or None.
+
+    Args:
+        estimate: With its interval.
+        trials: Trials behind it.
+        normality: Whether the interval leans on approximate normality of the mean.
+    """
+    if estimate.units < estimate.fewest:
+        return Shortfall(
+            f"{estimate.units} independent unit{'' if estimate.units == 1 else 's'}; any statement needs at least "
+            f"{estimate.fewest}",
+            math.ceil(estimate.fewest * trials / max(estimate.units, 1)),
+        )
+    if normality and estimate.method == NO_SPREAD:
+        share = 1 - (1 - estimate.confidence) ** (1 / estimate.units)
+        return Shortfall(
+            f"all {trials} differences are equal, so nothing tells what a rare event would do (one in up to "
+            f"{percent(share, 1)} of the trials is not excluded); declare bounds if the worst case is known",
+            None,
+        )
+    if normality and too_skewed(estimate.units, estimate.skewness):
+        needed = trials_for_skewness(estimate.skewness) * trials / estimate.units
+        return Shortfall(
+            f"the differences are too skewed (skewness {estimate.skewness:.1f}) for {estimate.units} independent units",
+            math.ceil(needed),
+        )
+    return None
 
 
 def find_shortfall(effect: Estimate, trials: int, precision: float | None, normality: bool) -> Shortfall | None:
@@ -112,24 +147,19 @@ def find_shortfall(effect: Estimate, trials: int, precision: float | None, norma
         precision: Half-width that was asked for, in money.
         normality: Whether the interval leans on approximate normality of the mean.
     """
-    if effect.units < FEWEST_UNITS:
-        return Shortfall(
-            f"{effect.units} independent unit{'' if effect.units == 1 else 's'}; any statement needs at least "
-            f"{FEWEST_UNITS}",
-            math.ceil(FEWEST_UNITS * trials / max(effect.units, 1)),
-        )
-    if normality and too_skewed(effect.units, effect.skewness):
-        needed = trials_for_skewness(effect.skewness) * trials / effect.units
-        return Shortfall(
-            f"the differences are too skewed (skewness {effect.skewness:.1f}) for {effect.units} independent units",
-            math.ceil(needed),
-        )
+    doubt = distrust(effect, trials, normality=normality)
+    if doubt is not None:
+        return doubt
     if precision is not None and effect.half_width > precision:
+        if not math.isfinite(effect.half_width):
+            return Shortfall(f"{effect.units} independent units are too few for an interval valid at every look", None)
         return Shortfall(
-            f"the interval is +-{effect.half_width:.4g} wide, asked for was +-{precision:.4g}",
+            f"the interval is ±{effect.half_width:.4g} wide, asked for was ±{precision:.4g}",
             _scaled(trials, effect.half_width / precision),
         )
-    if effect.lower <= 0 <= effect.upper and effect.mean != 0 and math.isfinite(effect.half_width):
+    if effect.lower <= 0 <= effect.upper and effect.mean != 0:
+        if not math.isfinite(effect.half_width):
+            return Shortfall("there is no finite interval", None)
         reach = effect.mean - effect.lower if effect.mean > 0 else effect.upper - effect.mean
         return Shortfall(
             "the interval contains 0: the trials do not tell a gain from a loss",
@@ -155,5 +185,6 @@ def decide(effect: Estimate, guardrails: Sequence[GuardrailResult], shortfall: S
     return "not proven", "there is no difference between candidate and baseline"
 
 
-def _scaled(trials: int, ratio: float) -> int:
-    return min(math.ceil(trials * max(ratio, 1.0) ** 2) + 1, 10**12)
+def _scaled(trials: int, ratio: float) -> int | None:
+    needed = trials * max(ratio, 1.0) ** 2
+    return math.ceil(needed) + 1 if needed < MOST_TRIALS else None
