@@ -10,6 +10,10 @@ from typing import Literal
 
 from danao.core.errors import BadInput
 
+DISPATCHING_RULES = ("fifo", "lifo", "spt", "edd", "critical ratio", "priority", "least setup")
+"""First come, last come, shortest mean process time, earliest due date, least time to the due date over work left,
+largest priority, shortest change of setup; first come among equals."""
+
 
 class Family(StrEnum):
     """Families of distributions for times."""
@@ -104,7 +108,7 @@ class Station:
     """Places in front of the machines, the machines' own not counted; None: without limit. A machine whose part finds
     the next buffer full keeps it and is blocked (blocking after service). Parts from a source always find a place."""
     rule: str = "fifo"
-    """Dispatching rule: which waiting part is next; see `danao.twin.RULES`."""
+    """Dispatching rule: which waiting part is next; one of `DISPATCHING_RULES`."""
     failure: Failure | None = None
     setup: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Hours to change from one setup class to another; a missing pair takes none."""
@@ -194,12 +198,20 @@ def problems(plant: Plant) -> Iterator[BadInput]:
     for source in plant.sources:
         at = f"{where}: source of {source.product}"
         if source.product not in names:
-            yield BadInput(at, "unknown product", f"Expected one of: {', '.join(sorted(names))}", "Correct the name")
+            yield BadInput(
+                at,
+                f"unknown product {source.product!r}",
+                f"Expected one of: {', '.join(sorted(names))}",
+                "Correct the name",
+            )
             continue
         if source.gaps is not None and source.gaps.mean == 0:
             yield BadInput(at, "parts arrive without any gap", "Expected a mean gap above 0 h", "Correct the gaps")
-        if source.gaps is None:
-            entry = next(product for product in plant.products if product.name == source.product).route[0].station
+        if not source.due_after > 0:
+            yield BadInput(at, f"due {source.due_after:g} h after arrival", "Expected a time above 0", "Correct it")
+        route = next(product for product in plant.products if product.name == source.product).route
+        if source.gaps is None and route:
+            entry = route[0].station
             if entry in saturated:
                 yield BadInput(
                     at,
@@ -215,6 +227,16 @@ def _station_problems(where: str, station: Station) -> Iterator[BadInput]:
         yield BadInput(where, f"{station.machines} machines", "Expected 1 or more", "Correct the number")
     if station.buffer is not None and station.buffer < 0:
         yield BadInput(where, f"a buffer of {station.buffer} places", "Expected 0 or more", "Correct the number")
+    if station.rule not in DISPATCHING_RULES:
+        yield BadInput(
+            where,
+            f"unknown dispatching rule {station.rule!r}",
+            f"Expected one of: {', '.join(DISPATCHING_RULES)}",
+            "Correct the rule",
+        )
+    for state, power in vars(station.energy).items():
+        if not 0 <= power < math.inf:
+            yield BadInput(f"{where}: energy.{state}", f"{power:g} kW", "Expected a power of 0 or more", "Correct it")
     for (before, after), hours in station.setup.items():
         if not (math.isfinite(hours) and hours >= 0):
             yield BadInput(
@@ -236,7 +258,7 @@ def _product_problems(where: str, product: Product, stations: set[str]) -> Itera
                 f"Expected one of: {', '.join(sorted(stations))}",
                 "Correct the name",
             )
-        if segment.scrap < 0 or segment.rework < 0 or segment.scrap + segment.rework > 1:
+        if not (segment.scrap >= 0 and segment.rework >= 0 and segment.scrap + segment.rework <= 1):
             yield BadInput(
                 at,
                 f"scrap {segment.scrap:g} and rework {segment.rework:g}",

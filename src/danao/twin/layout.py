@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from danao.core.errors import BadInput
-from danao.plant.model import Distribution, Family, Plant
+from danao.plant.model import DISPATCHING_RULES, Distribution, Family, Plant
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -55,8 +54,6 @@ LEAD, TARDINESS = range(2)
 SUMS = 2
 
 CALENDAR, OPERATION = 1, 2
-RULE_NAMES = ("fifo", "lifo", "spt", "edd", "critical ratio", "priority", "least setup")
-"""Dispatching rules that are compiled in, by number."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +100,7 @@ class Layout:
 
 
 def compile_plant(plant: Plant) -> Layout:
-    """Lay a plant out in tables.
-
-    Raises:
-        BadInput: A dispatching rule is unknown.
-    """
+    """Lay a plant out in tables."""
     distributions = _Distributions()
     position = {station.name: number for number, station in enumerate(plant.stations)}
     classes = _setup_classes(plant)
@@ -115,17 +108,10 @@ def compile_plant(plant: Plant) -> Layout:
     machines: list[list[int]] = []
     setups: list[Floats] = []
     for number, station in enumerate(plant.stations):
-        if station.rule not in RULE_NAMES:
-            raise BadInput(
-                f"station {station.name}",
-                f"unknown dispatching rule {station.rule!r}",
-                f"Expected one of: {', '.join(RULE_NAMES)}",
-                "Correct the rule",
-            )
         row = stations[number]
         row[FIRST], row[MACHINES] = len(machines), station.machines
         row[CAPACITY] = -1 if station.buffer is None else station.buffer
-        row[RULE] = RULE_NAMES.index(station.rule)
+        row[RULE] = DISPATCHING_RULES.index(station.rule)
         row[[HEAD, TAIL, BLOCKED_HEAD, BLOCKED_TAIL, SETUP_AT, SATURATED]] = -1
         row[IDLE_MACHINES] = station.machines
         if station.failure is not None:
@@ -207,7 +193,8 @@ def _setup_matrix(setup: Mapping[tuple[str, str], float], classes: tuple[str, ..
 def _routes(
     plant: Plant, position: dict[str, int], classes: tuple[str, ...], distributions: _Distributions
 ) -> tuple[Integers, Floats, Floats, Integers]:
-    steps, chances, work, first = [], [], [], []
+    steps: list[list[int]] = []
+    chances, work, first = [], [], []
     for product in plant.products:
         start = len(steps)
         first.append(start)

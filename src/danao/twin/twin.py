@@ -70,8 +70,6 @@ class Twin:
         plant: What to simulate.
         parts: Parts that the tables hold at first; they grow when the plant fills up.
 
-    Raises:
-        BadInput: The plant uses something that the twin does not know.
     """
 
     def __init__(self, plant: Plant, *, parts: int = 256) -> None:

@@ -1,0 +1,31 @@
+"""Example plants, written for the project: their numbers are realistic, no real plant stands behind them."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+
+from danao.core.errors import BadInput
+from danao.plant.io import read_plant
+from danao.plant.model import Plant
+
+_FOLDER = files("danao.plant") / "examples"
+
+
+def examples() -> list[str]:
+    """Names of the example plants."""
+    return sorted(file.name.removesuffix(".yaml") for file in _FOLDER.iterdir() if file.name.endswith(".yaml"))
+
+
+def example(name: str) -> Plant:
+    """An example plant.
+
+    Args:
+        name: One of `examples()`.
+
+    Raises:
+        BadInput: No example of that name.
+    """
+    if name not in examples():
+        raise BadInput(f"example {name!r}", "no such plant", f"Expected one of: {', '.join(examples())}", "Choose one")
+    with as_file(_FOLDER) as folder:
+        return read_plant(folder / f"{name}.yaml")
