@@ -1,14 +1,30 @@
-"""The command as a user calls it: a process with arguments, standard output and an exit code."""
+"""The command as a user calls it: arguments, standard output, messages and an exit code.
 
+Most tests call it in this process, which is what `danao.app.main` does; a few start a real one.
+"""
+
+import contextlib
+import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
 
+from danao.app import cli
+from danao.app.cli import prove
+from danao.app.cli.console import command
+from danao.app.cli.record import recorded_proof
+from danao.app.cli.replay import differing_keys, repeat
+from danao.core.errors import StorageError
+from danao.ledger import Ledger
 from danao.proof.schema import PROOF_SCHEMA
 
 SMALL = ("--set", "source=example", "--set", "periods=6", "--set", "steps_per_job=1000", "--set", "bound_seconds=0")
@@ -22,19 +38,37 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(home):
     def run(*arguments, code=0, cwd=home, **environment):
-        result = subprocess.run(
-            [sys.executable, "-c", "from danao.app.cli import main; main()", *map(str, arguments)],
-            cwd=cwd,
-            env={**os.environ, "DANAO_LEDGER": str(home / "ledger.sqlite"), "COLUMNS": "200", **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == code, result.stdout + result.stderr
-        assert "Traceback" not in result.stderr
+        stdout, stderr = io.StringIO(), io.StringIO()
+        before = Path.cwd()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd)
+            for key, value in {"DANAO_LEDGER": str(home / "ledger.sqlite"), "COLUMNS": "200", **environment}.items():
+                patch.setenv(key, value)
+            with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+                found = cli.run([str(argument) for argument in arguments])
+        assert Path.cwd() == before
+        result = SimpleNamespace(stdout=stdout.getvalue(), stderr=stderr.getvalue(), returncode=found)
+        assert found == code, result.stdout + result.stderr
         return result
 
     return run
+
+
+@pytest.fixture(scope="module")
+def start(home):
+    """The installed command as a process of its own."""
+
+    def start(*arguments):
+        return subprocess.Popen(
+            [sys.executable, "-c", "from danao.app.main import main; main()", *map(str, arguments)],
+            cwd=home,
+            env={**os.environ, "DANAO_LEDGER": str(home / "ledger.sqlite")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +99,90 @@ def test_a_proof_is_recorded_and_replays_bit_for_bit(run, proven):
     assert single["seed"] == 2
 
 
-def test_a_replay_that_differs_says_so(run, proven, home):
-    """A record whose parameters claim another gas price cannot repeat its own values."""
-    from danao.ledger import Ledger
+@pytest.fixture(scope="module")
+def forged(proven, home):
+    """Appends a copy of the recorded proof after a change; returns its id."""
 
-    with Ledger.open(home / "ledger.sqlite") as ledger:
-        document = dict(ledger.record(proven["provenance"]["ledger_id"]).predicate)
-        provenance = dict(document["provenance"])
-        provenance["parameters"] = {**provenance["parameters"], "gas_price": 0.9}
-        receipt = ledger.append("proof", {"case/x": "0" * 64}, {**document, "provenance": provenance})
-    result = json.loads(run("ledger", "replay", receipt.id, "--json", code=1).stdout)
+    def forge(change):
+        with Ledger.open(home / "ledger.sqlite") as ledger:
+            document = json.loads(json.dumps(ledger.record(proven["provenance"]["ledger_id"]).predicate))
+            change(document)
+            return ledger.append("proof", {"case/x": "0" * 64}, document).id
+
+    return forge
+
+
+def set_at(path, value):
+    """A change of one value of a document."""
+
+    def change(document):
+        *parents, leaf = path
+        for parent in parents:
+            document = document[parent]
+        document[leaf] = value
+
+    return change
+
+
+def test_a_replay_that_differs_says_so(run, forged):
+    """A record whose parameters claim another gas price cannot repeat its own values."""
+    name = forged(set_at(("provenance", "parameters", "gas_price"), 0.9))
+    result = json.loads(run("ledger", "replay", name, "--json", code=1).stdout)
     assert result["identical"] is False
     assert len(result["differing"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("appraisal", "npv", "value"), 1e9, "appraisal.npv.value"),
+        (("appraisal",), None, "appraisal"),
+        (("rivals", 0, "effect", "mean"), 0, "rivals[0].effect.mean"),
+        (("guardrails", 0, "held"), False, "guardrails[0].held"),
+        (("items", "natural gas", "baseline"), 0, "items.natural gas.baseline"),
+        (("kpis", "gas", "unit"), "m3", "kpis.gas.unit"),
+        (("kpis", "extra"), {}, "kpis.extra (only in the record)"),
+        (("currency",), "EUR", "currency"),
+        (("period_days",), 1, "period_days"),
+        (("policies", "candidate", "name"), "magic", "policies.candidate.name"),
+    ],
+)
+def test_everything_that_was_recorded_is_compared_and_the_difference_is_named(replayed, path, value, named):
+    document, proof = replayed
+    changed = json.loads(json.dumps(document))
+    set_at(path, value)(changed)
+    assert differing_keys(document, proof) == []
+    assert differing_keys(changed, proof) == [named]
+
+
+@pytest.fixture(scope="module")
+def replayed(proven, home):
+    """The recorded document and its proof, run again."""
+    with Ledger.open(home / "ledger.sqlite") as ledger:
+        _, document, recorded = recorded_proof(ledger, proven["provenance"]["ledger_id"])
+    return document, repeat(recorded)
+
+
+def test_no_report_carries_the_id_of_a_record_that_does_not_repeat(run, forged, home):
+    name = forged(set_at(("effect", "mean"), 1e6))
+    assert "effect.mean" in run("report", name, "-o", "forged.html", code=1).stderr
+    assert not (home / "forged.html").exists()
+    assert "effect.mean" in run("ledger", "replay", name, code=1).stdout
+
+
+@pytest.mark.parametrize("trial", [(), ("--trial", "0")])
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("provenance", "fingerprints"), {}, "provenance.fingerprints"),
+        (("provenance", "fingerprints", "search"), "", "0 fingerprints of policy 'search' for 6 trials"),
+        (("provenance", "fingerprints", "magic"), "A" * 64, "policy 'magic' is only in the record"),
+        (("provenance", "seeds"), None, "provenance.seeds"),
+        (("provenance",), {}, "provenance.seeds: Field required"),
+    ],
+)
+def test_a_record_that_is_no_proof_is_refused_with_a_message(run, forged, trial, path, value, message):
+    assert message in run("ledger", "replay", forged(set_at(path, value)), *trial, code=2).stderr
 
 
 def test_the_ledger_is_signed_verified_and_a_cut_tail_is_found(run, proven, home):
@@ -132,6 +238,22 @@ def test_a_case_file_is_proven(run, home):
         (("ledger", "show", "zzzz"), "zzzz"),
         (("data", "get", "nothing"), "not in the registry"),
         (("prove",), "Missing argument"),
+        (("prove", "heat-treatment", "--set", "a=1", "--set", "a.b=2"), "--set a.b: 'a' is given twice"),
+        (
+            ("prove", "heat-treatment", "--set", "investment=1", "--set", "investment.capex=2"),
+            "'investment' is given twice",
+        ),
+        (("prove", "heat-treatment", "--set", "gas_price=2020-13-45"), "'2020-13-45' cannot be read"),
+        (("prove", "heat-treatment", "--set", "gas_price=&a 1"), "&a is a YAML anchor"),
+        (("prove", "heat-treatment", "--set", "investment.discount_rate=9"), "0.09 is 9 %"),
+        (("prove", "heat-treatment", "--precision", "nan"), "precision is nan"),
+        (("prove", "heat-treatment", "--seed", str(2**60)), "seed is 1152921504606846976"),
+        (("prove", "heat-treatment", "--ledger", "."), "--ledger .: is a folder"),
+        (("prove", "heat-treatment", "--report", "."), "report .: is a folder"),
+        (("prove", "heat-treatment", "--report", "/dev/null/x.html"), "/dev/null is not a folder"),
+        (("ledger", "list", "--ledger", "."), "--ledger .: is a folder"),
+        (("ledger", "show", "[/x]"), "[/x]"),
+        (("data", "get", "[/x]"), "[/x]"),
     ],
 )
 def test_a_mistake_ends_in_a_message_and_exit_code_2(run, proven, arguments, message):
@@ -149,9 +271,82 @@ def test_damaged_data_are_named_with_what_to_do(run, tmp_path):
     assert "Delete the file and restore it from" in result.stderr
 
 
-def test_data_are_listed_with_licence_and_place(run):
+def test_data_are_listed_with_licence_place_and_what_was_done_to_them(run, tmp_path):
     listed = json.loads(run("data", "list", "--json").stdout)
     assert listed[0]["licence"] == "CC BY-SA 4.0"
+    told = run("data", "list", DANAO_DATA=str(tmp_path)).stdout
+    assert "10 of the 24 published periods" in told
+    assert f"DANAO_DATA, searched first, is {tmp_path}" in told
+
+
+def test_brackets_in_names_of_files_are_just_brackets(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(prove, "write", lambda _, path: path)
+    shown = run("prove", "heat-treatment", *SMALL, "--ledger", "[/bold]", "-o", "[/x].html", cwd=tmp_path).stdout
+    assert "in [/bold]" in shown
+    assert "report: [/x].html" in shown
+
+
+def test_before_anything_is_recorded_the_message_says_how_to_begin(run, tmp_path):
+    nothing = run("ledger", "list", code=2, DANAO_LEDGER=str(tmp_path / "none.sqlite")).stderr
+    assert "nothing is recorded yet" in nothing
+    assert "danao prove" in nothing
+    assert "--ledger" in nothing
+
+
+def test_a_record_is_shown_as_json_with_and_without_asking(run, proven):
+    assert run("ledger", "show", "0", "--json").stdout == run("ledger", "show", "0").stdout
+
+
+def test_a_report_that_fails_after_the_proof_leaves_its_summary_and_says_how_to_get_it(run, tmp_path, monkeypatch):
+    def full(*_):
+        raise StorageError("r.html", "the disk is full", "Nothing was changed", "Free some space")
+
+    monkeypatch.setattr(prove, "write", full)
+    result = run("prove", "heat-treatment", *SMALL, "-o", "r.html", cwd=tmp_path, code=2)
+    assert "PROVEN" in result.stdout
+    assert "The proof is recorded as" in result.stderr
+    assert "danao report" in result.stderr
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(prove, "write", stopped)
+    result = run("prove", "heat-treatment", *SMALL, "-o", "r.html", cwd=tmp_path, code=130)
+    assert "the proof is recorded as" in result.stderr
+
+
+def test_a_printed_command_names_the_program_that_was_called(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [".venv/bin/danao"])
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert command("report", "1", "-o", "a b") == ".venv/bin/danao report 1 -o 'a b'"
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/danao")
+    assert command("report", "1") == "danao report 1"
+
+
+def test_one_trial_has_no_interval_and_says_so(run):
+    shown = run("prove", "heat-treatment", *SMALL, "--trials", "1", "--no-ledger").stdout
+    assert "no interval" in shown
+    assert "inf" not in shown.replace("interval", "")
+
+
+def test_ctrl_c_stops_with_130_and_no_traceback(start):
+    for delay in (0.3, 2.5):
+        process = start("prove", "heat-treatment", "--set", "source=example", "--set", "steps_per_job=3000000")
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=120)
+        if process.returncode == -signal.SIGINT and "main.py" not in messages:
+            continue  # before the first line of Danao ran
+        assert process.returncode == 130
+        assert messages.strip().endswith("stopped")
+        assert "Traceback" not in messages
+
+
+def test_a_reader_that_goes_away_is_no_difference_found(start, proven):
+    process = start("ledger", "show", proven["provenance"]["ledger_id"])
+    process.stdout.close()
+    assert process.wait(timeout=60) == 141
+    assert process.stderr.read() == ""
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
+from importlib import import_module
+from importlib.metadata import EntryPoint
+
 import pytest
 
 from danao.cases import build, catalog, read_case_file
+from danao.cases.heat_treatment import HeatTreatment
 from danao.core import BadInput
 from danao.core.errors import CurrencyMismatch
 from danao.proof import prove
@@ -61,6 +65,10 @@ def test_a_case_file_sets_parameters_and_options(tmp_path):
             "case: heat-treatment\nparameters:\n  investment:\n    capex: -1\n",
             r"line.yaml:4: parameters.investment.capex is -1",
         ),
+        ("case: heat-treatment\nproof:\n  seeds: []\n", r"line.yaml:3: proof.seeds is \[\]"),
+        ("case: heat-treatment\nproof:\n  seeds: [1, 9007199254740993]\n", r"line.yaml:3: proof.seeds.1 is 9007"),
+        ("case: heat-treatment\nproof:\n  precision: .inf\n", r"line.yaml:3: proof.precision is inf"),
+        ("case: heat-treatment\nparameters:\n  gas_price: .nan\n", r"line.yaml:3: parameters.gas_price is nan"),
     ],
 )
 def test_a_mistake_in_a_case_file_is_named_with_its_line(tmp_path, text, message):
@@ -72,3 +80,27 @@ def test_a_currency_mixed_in_is_refused():
     case = build("heat-treatment", {"source": "example", "periods": 2, "investment": {"currency": "EUR"}})
     with pytest.raises(CurrencyMismatch, match="in EUR. Expected USD"):
         prove(case)
+
+
+class Misnamed(HeatTreatment):
+    name = "furnace"
+
+
+def offer(monkeypatch, name, value):
+    entry = EntryPoint(name, value, "danao.cases")
+    monkeypatch.setattr(import_module("danao.cases.catalog"), "entry_points", lambda group: [entry])
+
+
+def test_a_case_must_answer_to_its_name_in_the_catalog(monkeypatch, tmp_path):
+    """Otherwise its recorded proofs could not be replayed."""
+    offer(monkeypatch, "line", f"{__name__}:Misnamed")
+    with pytest.raises(BadInput, match="case 'line': calls itself 'furnace'.*named like the case"):
+        build("line", {"source": "example", "periods": 2})
+    with pytest.raises(BadInput, match="case 'line': calls itself 'furnace'"):
+        read_case_file(write(tmp_path, "case: line\nparameters: {source: example, periods: 2}\n"))
+
+
+def test_an_entry_that_is_no_case_is_named(monkeypatch):
+    offer(monkeypatch, "line", "pathlib:Path")
+    with pytest.raises(BadInput, match=r"case 'line' \(pathlib:Path\): has no `summary`"):
+        catalog()

@@ -49,6 +49,28 @@ def test_a_missing_set_says_where_it_was_looked_for_and_how_to_get_it(registered
         data.locate("small")
 
 
+def test_only_registered_files_are_copied_and_each_is_checked(registered):
+    _, folder = registered
+    (folder / "b.csv").write_text("unregistered")
+    with data.verified_copy("small") as copy:
+        assert [path.name for path in copy.iterdir()] == ["a.csv"]
+        (folder / "a.csv").write_text("changed after the check")
+        assert (copy / "a.csv").read_text() == "x\n1\n"
+    assert not copy.exists()
+    with pytest.raises(MissingData, match="damaged"), data.verified_copy("small"):
+        pass
+
+
+def test_what_was_done_to_a_set_is_said_where_it_is_missing(registered, monkeypatch):
+    from dataclasses import replace
+
+    entry, folder = registered
+    monkeypatch.setitem(data.REGISTRY, "small", replace(entry, note="rounded"))
+    shutil.rmtree(folder)
+    with pytest.raises(MissingData, match=r"\(note: rounded\)"):
+        data.locate("small")
+
+
 def test_an_unknown_set_lists_the_known_ones():
     with pytest.raises(BadInput, match="heat-treatment"):
         data.data_set("nothing")

@@ -39,7 +39,16 @@ def test_a_right_document_is_read(tmp_path):
         ("case: x\ncase: y\n", r"case.yaml:2: key 'case' is written twice"),
         ("case: [x\n", r"case.yaml:2: not YAML"),
         ("- case\n", r"case.yaml:1: the document is list"),
-        ("", r"case.yaml:1: the document is NoneType"),
+        ("", r"case.yaml:1: the document is empty"),
+        ("# nothing\n", r"case.yaml:1: the document is empty"),
+        ("case: x\ninvestment: &a {capex: 1}\n", r"case.yaml:2: &a is a YAML anchor"),
+        ("case: x\ninvestment: *a\n", r"case.yaml:2: \*a is a YAML alias"),
+        ("case: x\n? [a]\n: 1\n", r"case.yaml:2: a key is a list"),
+        ("case: x\ninvestment:\n  capex: 2020-13-45\n", r"case.yaml:3: not YAML: '2020-13-45' cannot be read"),
+        ("case: x\nb: \0\n", r"case.yaml:2: the character '.x00' is not allowed"),
+        ("[" * 3000, r"case.yaml:1: nested deeper than 50 levels"),
+        ("case: !!int ''\n", r"case.yaml:1: not YAML"),
+        ("case: " + "1" * 5000, r"case.yaml:1: not YAML"),
     ],
 )
 def test_a_mistake_is_named_by_file_line_and_cure(tmp_path, text, message):

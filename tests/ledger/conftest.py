@@ -50,14 +50,17 @@ def postgresql_server() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin or on the PATH")
     account: list[str] = []
-    folder = Path(tempfile.mkdtemp(prefix="danao-postgresql-"))
     if os.geteuid() == 0:
+        if shutil.which("runuser") is None:
+            pytest.skip("PostgreSQL refuses to run as root, and there is no runuser to run it as user postgres")
         try:
             owner = pwd.getpwnam("postgres")
         except KeyError:
             pytest.skip("PostgreSQL refuses to run as root, and there is no user postgres to run it")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
         account = ["runuser", "-u", "postgres", "--"]
+    folder = Path(tempfile.mkdtemp(prefix="danao-postgresql-"))
+    if account:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

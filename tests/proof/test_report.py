@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from danao.core import BadInput, Guardrail, Investment, Outcomes, Policy, Sampling
@@ -22,7 +27,8 @@ from danao.core.case import Exhibit
 from danao.proof import Proof, prove
 from danao.proof.report import render, write
 from danao.proof.report.figures import MINUS, Triple, number
-from danao.proof.report.words import duration, headline
+from danao.proof.report.invocation import command, commands, in_yaml
+from danao.proof.report.words import duration, headline, typeset
 from tests.toys import ToyCase, uniform
 
 NBSP = "\u00a0"
@@ -107,7 +113,7 @@ def full(trials: int = 80) -> Proof:
     case = ToyCase(
         gain,
         rivals=("rival",),
-        kpi=lambda name, rows: 5 + uniform(rows, 7) - (name == "candidate"),
+        kpi=lambda name, rows: 5 + uniform(rows, 7) - (name == "candidate") * (0.5 + uniform(rows, 8)),
         guardrails=(Guardrail("level", "lower", 0.5), Guardrail("level", "higher", 2.0, "every trial")),
     )
     return prove(case, trials=trials)
@@ -262,7 +268,11 @@ def test_kpis_guardrails_and_rivals_are_shown(pages):
 
 def test_a_broken_guardrail_outweighs_the_gain(pages):
     proof = prove(
-        ToyCase(gain, kpi=lambda n, r: uniform(r, 3) + (n == "candidate"), guardrails=(Guardrail("level", "lower"),))
+        ToyCase(
+            gain,
+            kpi=lambda n, r: uniform(r, 3) + (n == "candidate") * (0.5 + uniform(r, 8)),
+            guardrails=(Guardrail("level", "lower"),),
+        )
     )
     page = Page(render(proof))
     assert proof.effect.lower > 0
@@ -386,7 +396,7 @@ def test_how_to_repeat_it_names_seed_trials_data_and_ledger():
 
 
 def test_given_seeds_are_listed_instead_of_a_root(pages):
-    assert "seeds=[5 to 7, 11, 40 to 41]" in pages["given seeds"][2].text
+    assert "seeds=[*range(5, 8), 11, *range(40, 42)]" in pages["given seeds"][2].text
     assert "--seed" not in pages["given seeds"][2].text
 
 
@@ -424,11 +434,11 @@ def test_the_sentence_names_gain_loss_and_doubt():
     estimate = full().effect
     per = replace(estimate, mean=1500.0, lower=1000.0, upper=2000.0)
     sentence = headline(per, "USD", "a year").replace(NBSP, " ")
-    assert sentence == "Between 1,000 and 2,000 USD a year, most likely 1,500; 95 % confident."
+    assert sentence == "Between 1,000 and 2,000 USD a year, best estimate 1,500; 95 % confident."
     loss = headline(replace(per, mean=-1500.0, lower=-2000.0, upper=-1000.0), "USD", "a year").replace(NBSP, " ")
     assert loss.startswith("A loss of between 1,000 and 2,000 USD a year")
     open_ = headline(replace(per, lower=-500.0, upper=3500.0), "USD", "a year").replace(NBSP, " ")
-    assert open_.startswith("Between a loss of 500 and a gain of 3,500 USD a year, most likely a gain of 1,500")
+    assert open_.startswith("Between a loss of 500 and a gain of 3,500 USD a year, best estimate a gain of 1,500")
     assert "rely" in headline(per, "USD", "a year", doubtful=True)
 
 
@@ -443,3 +453,136 @@ def test_the_sentence_names_gain_loss_and_doubt():
 )
 def test_periods_have_the_names_people_use(period, name):
     assert duration(period) == name
+
+
+@dataclass
+class SetCase(ToyCase):
+    """A toy case with parameters."""
+
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    price_spread: Mapping[str, float] = field(default_factory=dict)
+
+    def parameters(self) -> Mapping[str, Any]:
+        return {**self.changed, "as it was": None}
+
+    def settings_changed(self) -> Mapping[str, Any]:
+        return self.changed
+
+
+def read_back(line: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Parameters and options of a command line, read as the program reads it."""
+    words = shlex.split(line)
+    assert words[:2] == ["danao", "prove"]
+    parameters: dict[str, Any] = {}
+    options = {}
+    for option, text in zip(words[3::2], words[4::2], strict=True):
+        if option != "--set":
+            options[option] = text
+            continue
+        key, _, value = text.partition("=")
+        *parents, leaf = key.split(".")
+        place = parameters
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = yaml.safe_load(value)
+    return parameters, options
+
+
+CHANGED = {
+    "source": "it's an $example; 'quoted' \"twice\"",
+    "word": "yes",
+    "lines": "one\ntwo",
+    "tiny": 1e-05,
+    "investment": {"capex": 80000.0, "ramp": [0.5, 1.0], "currency": None, "more": {"deep": True}},
+    "setup": {"B4.Q2": 3, "a=b": -1},
+    "empty": {},
+}
+
+
+def test_the_printed_command_gives_the_parameters_back():
+    parameters, options = read_back(command(prove(SetCase(gain, changed=CHANGED), trials=30)))
+    assert parameters == CHANGED
+    assert options == {"--seed": "1", "--trials": "30"}
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+        max_leaves=8,
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_every_value_survives_the_command_line(value):
+    text = in_yaml(value)
+    assert "\n" not in text
+    assert yaml.safe_load(shlex.split(shlex.quote(text))[0] if text else text) == value
+
+
+def test_a_whole_replay_needs_no_number_of_trials_and_a_part_does():
+    case = SetCase(gain, trials=60, sampling=Sampling("serial"), changed={"source": "example"})
+    assert command(prove(case)) == "danao prove toy --set source=example"
+    assert command(prove(case, trials=40)) == "danao prove toy --set source=example --trials 40"
+
+
+def test_a_recorded_proof_names_its_replay():
+    assert commands(full())[1:] == ()
+    assert commands(full().recorded("entry-0042"))[1] == "danao ledger replay entry-0042"
+
+
+def test_what_may_differ_with_the_machine_is_said_where_there_are_exhibits(pages):
+    assert "within a time limit" not in pages["full"][2].text
+    shown = Page(render(prove(ShownCase(gain, shown=(Exhibit("A", "a", BAR),)), trials=30)))
+    assert "within a time limit" in shown.text
+    assert "intervals and verdict to the last digit" in shown.text
+
+
+def test_parameters_are_shown_one_by_one_and_nothing_as_not_set():
+    text = Page(render(prove(SetCase(gain, changed=CHANGED), trials=30))).text
+    assert "investment.capex (not the default) 80,000" in text
+    assert "investment.ramp (not the default) 0.5, 1 " in text
+    assert "as it was not set" in text
+    assert "null" not in text.split("danao prove")[1].split("What Value")[1]
+
+
+def test_an_odd_period_is_told_in_days_once_and_then_as_period():
+    text = Page(render(prove(ToyCase(gain, period=timedelta(hours=139.23)), trials=80))).text
+    assert text.count("Per period (5.8 days):") == 1
+    assert "5.801" not in text
+    assert text.count("5.8 days") == 2, "in the head and in the last line"
+    assert "Effect per period" in text
+
+
+def test_both_intervals_of_the_effect_a_year_say_which_prices_they_rest_on(pages):
+    certain, uncertain = pages["full"][2].text, Page(render(prove(SetCase(gain, price_spread={"result": 0.2})))).text
+    assert "EUR a year at today's prices" in uncertain
+    assert "Effect per year, with uncertain prices" in uncertain
+    assert "uncertain prices" not in certain
+    assert "Effect per year, at today's prices" in certain
+
+
+def test_the_investment_is_told_as_an_assumption():
+    terms = Investment(capex=100.0, opex_per_year=20.0)
+    text = Page(render(prove(ToyCase(gain, investment=terms), trials=80))).text
+    assert "assumed investment: 100 EUR and 20 EUR a year" in text.split("What is decided")[0]
+    assert "Assumed investment: 100 EUR at the start" in text
+    assert "says above all that the assumed investment is small" in text
+
+
+def test_what_the_proof_warns_of_stands_in_the_head():
+    proof = replace(full(), notes=("3 of 40 pairs have no value for KPI x",))
+    start = Page(render(proof)).text.split("What is decided")[0]
+    assert "What to know 3 of 40 pairs have no value for KPI x." in start
+    assert "What to know" not in Page(render(replace(proof, notes=()))).text
+
+
+@pytest.mark.parametrize(
+    ("given_text", "set_text"),
+    [
+        ("6.40% saved", "6.40 % saved"), ("-4.0", "−4.0"), ("-6.2 to -1.7", "−6.2 to −1.7"), ("95 %", "95 %"),
+        ("example-01 on 2024-01-05", "example-01 on 2024-01-05"), ("+-3", "±3"), ("a%20b", "a%20b"),
+        ("(-5 %)", "(−5 %)"), ("--set x=-5", "--set x=-5"),
+    ],
+)  # fmt: skip
+def test_texts_of_others_are_set_in_one_style(given_text, set_text):
+    assert typeset(given_text).replace(NBSP, " ") == set_text

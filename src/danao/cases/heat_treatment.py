@@ -1,6 +1,6 @@
 """Heat treatment: the order in which jobs enter a no-wait furnace line, against the order the shop really ran.
 
-The decision: once a planning period (about four days) the planner puts 37 to 112 jobs into a sequence. A change of
+The decision: once a planning period (about 4.7 days) the planner puts 37 to 112 jobs into a sequence. A change of
 recipe leaves the furnaces burning gas on nothing; the order also decides which jobs are late.
 Today: the executed sequence, as recorded. Our proposal: the sequence of least energy cost that is no later in total.
 Tried on: the recorded periods themselves, then on the same periods with process times that vary.
@@ -19,7 +19,7 @@ from pydantic import Field
 from danao.cases.heat_treatment_exhibits import all_exhibits
 from danao.cases.parameters import CaseParameters, InvestmentParameters
 from danao.core import BadInput, Case, CostBook, Exhibit, Guardrail, Outcomes, Policies, Policy, Price, Rule, Sampling
-from danao.core.data import data_set, locate
+from danao.core.data import data_set, verified_copy
 from danao.scheduling.no_wait import NoWaitLine, evaluate, example_lines, read_instance
 from danao.scheduling.no_wait.planning import (
     EXECUTED,
@@ -85,6 +85,11 @@ class HeatTreatment(Case):
         """Whether the recorded line is used, not the example."""
         return self.settings.source == "data"
 
+    @property
+    def before(self) -> str:
+        """What the baseline's order is called in pictures and tables."""
+        return "executed" if self.real else "planner's"
+
     @cached_property
     def plans(self) -> list[PeriodPlan]:
         """Every planner's sequence for every period; the search runs once."""
@@ -93,8 +98,15 @@ class HeatTreatment(Case):
     def policies(self) -> Policies:
         """Today's order, ours, and the rules of thumb that need no computer."""
         return Policies(
-            baseline=Rule(EXECUTED, "the order in which the shop really ran the jobs"),
-            candidate=Rule(SEARCH, "the order of least energy cost that is not later in total than the executed one"),
+            baseline=Rule(
+                EXECUTED,
+                "the order in which the shop really ran the jobs"
+                if self.real
+                else "the planner's order: day by day, grouped by recipe (made up, like the line)",
+            ),
+            candidate=Rule(
+                SEARCH, f"the order of least energy cost that is not later in total than the {self.before} order"
+            ),
             rivals=(
                 Rule("earliest due date", "jobs in the order of their due dates"),
                 Rule("nearest neighbour", "always the job that follows with the least idle gas"),
@@ -131,9 +143,16 @@ class HeatTreatment(Case):
         """The settings, as they go into a case file."""
         return self.settings.model_dump(mode="json")
 
+    def settings_changed(self) -> Mapping[str, Any]:
+        """The settings that differ from the defaults."""
+        return self.settings.model_dump(mode="json", exclude_defaults=True)
+
     def data(self) -> Mapping[str, str]:
-        """Hashes of the recorded periods."""
-        return data_set(DATA).hashes() if self.real else {}
+        """Hashes of the recorded periods, of the very bytes that were read."""
+        if not self.real:
+            return {}
+        hashes = data_set(DATA).hashes()
+        return {f"{DATA}/{file}": hashes[f"{DATA}/{file}"] for file in _period_files()}
 
     def trial_label(self, seed: int) -> str:
         """Name of the period that a trial replays."""
@@ -142,20 +161,39 @@ class HeatTreatment(Case):
     def story(self) -> Sequence[str]:
         """The decision, today's rule, the proposal and the money, for the head of the report."""
         smallest, largest = (extreme(line.jobs for line in self.lines) for extreme in (min, max))
+        jobs = f"{smallest} jobs" if smallest == largest else f"{smallest} to {largest} jobs"
+        days = self.period.total_seconds() / 86_400
         price = self.cost_book.prices[GAS].amount
-        return (
-            f"Once a planning period of about {self.period.days} days, a planner decides in which order {smallest} to "
-            f"{largest} jobs enter a furnace line on which no piece may wait. Between two recipes the furnaces burn "
-            "gas on nothing; the order decides how often that happens, and which jobs are late.",
+        told = [
+            f"Once a planning period of about {days:.1f} days, a planner decides in which order {jobs} enter a furnace "
+            "line on which no piece may wait. Between two recipes the furnaces burn gas on nothing; the order decides "
+            "how often that happens, and which jobs are late.",
             "Baseline: the order that the shop really ran, from its own records."
             if self.real
             else "Baseline: the order of an experienced planner: day by day, grouped by recipe. The line is made up.",
-            "Candidate: the order of least energy cost among those whose total tardiness is not above the baseline's.",
+            "Candidate: the order of least energy cost among those whose total tardiness is not above the baseline's. "
+            "It is found with all jobs and process times of the period known at its start."
+            + (
+                " The records hold no arrival times, so it cannot be excluded that the planner knew less when deciding."
+                if self.real
+                else ""
+            ),
             f"Money: natural gas at {price:g} {self.currency}/Nm³"
-            + (" (the price in the published records, a round figure; set `gas_price` to yours)" if self.real else "")
-            + f"; an hour of tardiness costs {self.settings.tardiness_price:g} {self.currency}. The investment is an "
-            "assumption to be replaced by yours. A year is taken to be full of such periods.",
-        )
+            + (
+                ", the price in the published records, a round figure; set `gas_price` to yours. The records give the "
+                "currency only as $, taken as USD"
+                if self.real and self.settings.gas_price is None
+                else ""
+            )
+            + f". An hour of tardiness costs {self.settings.tardiness_price:g} {self.currency}. Shorter periods (the "
+            "makespan) are not valued. The investment is an assumption to be replaced by yours. A year is taken to be "
+            "full of such periods.",
+        ]
+        if self.real:
+            told.append(
+                f"Data: {len(self.lines)} of the 24 published periods of one line; the project holds out the others."
+            )
+        return told
 
     def exhibits(self) -> Sequence[Exhibit]:
         """Period by period with proven bounds, before and after, the front, and what survives uncertain times."""
@@ -174,7 +212,9 @@ class HeatTreatment(Case):
     def _read_lines(self) -> list[NoWaitLine]:
         if not self.real:
             return example_lines(self.settings.periods)
-        return [read_instance(path) for path in sorted(locate(DATA).glob("instance*.json"))]
+        files = _period_files()
+        with verified_copy(DATA, files) as folder:
+            return [read_instance(folder / file) for file in files]
 
     def _read_prices(self) -> CostBook:
         recorded = {line.gas_price for line in self.lines}
@@ -188,3 +228,8 @@ class HeatTreatment(Case):
             Price(GAS, price, "Nm3", self.currency, spread=self.settings.gas_price_spread, source="line records"),
             Price(LATENESS, self.settings.tardiness_price, "h", self.currency, source="contract"),
         )
+
+
+def _period_files() -> list[str]:
+    """The registered files that hold a period each."""
+    return sorted(file for file in data_set(DATA).files if file.startswith("instance"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from danao.core import Exhibit
 from danao.proof import prove
+from danao.proof.report.figures import number, percent
 from danao.scheduling.no_wait import Bound, bound, evaluate, front
 from danao.scheduling.no_wait.pictures import cost_tardiness, gantt
 from danao.scheduling.no_wait.planning import EXECUTED, SEARCH, PeriodPlan
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 VARIATIONS = (0.05, 0.10, 0.20)
 DRAWS = 200
 """Draws of process times per period."""
+CLOSED = 0.00005
+"""Share of the cost below which nothing more to save counts as nothing at all."""
+DEPENDS = "How close a bound gets depends on the time limit and on the speed of the machine."
 
 
 def all_exhibits(case: HeatTreatment) -> Sequence[Exhibit]:
@@ -48,34 +52,49 @@ def periods_table(case: HeatTreatment, bounds: Sequence[Bound | None]) -> Exhibi
             (
                 plan.line.name,
                 str(plan.line.jobs),
-                f"{executed.gas * price:,.0f}",
-                f"{found.gas * price:,.0f}",
-                f"{1 - found.gas / executed.gas:.2%}",
-                f"{executed.total_tardiness:,.0f}",
-                f"{found.total_tardiness:,.0f}",
-                "–" if least is None else f"{max(0.0, 1 - least / (found.gas * price)):.2%}",
+                number(executed.gas * price, 0),
+                number(found.gas * price, 0),
+                percent(1 - found.gas / executed.gas, 2),
+                number(executed.total_tardiness, 0),
+                number(found.total_tardiness, 0),
+                str(int((executed.tardiness_hours > 0).sum())),
+                str(int((found.tardiness_hours > 0).sum())),
+                "–" if least is None else percent(max(0.0, 1 - least / (found.gas * price)), 2),
             )
         )
     more = max(0.0, 1 - least_total / found_total)
-    proven = any(limit is not None for limit in bounds)
-    caption = f"Over all periods {1 - found_total / executed_total:.2%} of the energy cost is saved. " + (
-        f"No order within the same tardiness, by any method, can save more than another {more:.2%} (proven bound)."
-        if proven
-        else "No bounds were asked for."
+    columns = ("period", "jobs", f"{case.before}, {case.currency}", f"ours, {case.currency}", "saved")
+    late = (f"{case.before} tardiness, h", "our tardiness, h", f"late jobs, {case.before}", "late jobs, ours")
+    return Exhibit(
+        "Period by period",
+        f"Over all periods {percent(1 - found_total / executed_total, 2)} of the energy cost is saved. "
+        f"{_limits(bounds, more)} The promise is on the total tardiness of a period; the number of late jobs may rise "
+        "where the lateness of others falls.",
+        columns=(*columns, *late, "at most so much more is possible"),
+        rows=tuple(rows),
     )
-    columns = ("period", "jobs", f"executed, {case.currency}", f"ours, {case.currency}", "saved")
-    late = ("executed tardiness, h", "our tardiness, h", "at most so much more is possible")
-    return Exhibit("Period by period", caption, columns=columns + late, rows=tuple(rows))
+
+
+def _limits(bounds: Sequence[Bound | None], more: float) -> str:
+    """How much more could be saved, in a sentence."""
+    if all(limit is None for limit in bounds):
+        return "No bounds were asked for."
+    if more < CLOSED:
+        return "Proven optimal: no order within the same tardiness saves more."
+    return (
+        f"No order within the same tardiness, by any method, can save more than another {percent(more, 2)} (proven "
+        f"bound). {DEPENDS}"
+    )
 
 
 def before_and_after(case: HeatTreatment, plan: PeriodPlan) -> Exhibit:
     """Gantt chart of one period as executed and as proposed."""
-    sequences = {"executed": plan.sequences[EXECUTED], "ours": plan.sequences[SEARCH]}
+    sequences = {case.before: plan.sequences[EXECUTED], "ours": plan.sequences[SEARCH]}
     return Exhibit(
         f"Before and after: {plan.line.name}",
-        "Each bar is a job entering the line, coloured by recipe; hatched red: furnaces burn gas between two recipes; "
-        "white: the line waits without burning gas; red line below a bar: the job is finished too late. Below: gas "
-        "burnt on nothing so far.",
+        "Shown is the period with the median saving. Each bar is a job entering the line, coloured by recipe; hatched "
+        "red: furnaces burn gas between two recipes; white: the line waits without burning gas; red line below a bar: "
+        "the job is finished too late. Below: gas burnt on nothing so far.",
         svg=gantt(plan.line, sequences),
     )
 
@@ -84,17 +103,27 @@ def front_picture(case: HeatTreatment, plan: PeriodPlan, bounds: Sequence[Bound 
     """Cost against tardiness: what other promises would cost."""
     limit = bounds[[other.line.name for other in case.plans].index(plan.line.name)]
     points = front(plan.line, time_limit=None, steps=case.settings.steps_per_job * plan.line.jobs)
-    marks = {name: evaluate(plan.line, sequence) for name, sequence in plan.sequences.items() if name != SEARCH}
+    marks = {
+        case.before if name == EXECUTED else name: evaluate(plan.line, sequence)
+        for name, sequence in plan.sequences.items()
+        if name != SEARCH
+    }
+    # The engine counts at the line's own gas price, the proof at that of the case.
+    scale = case.cost_book.prices["natural gas"].amount / plan.line.gas_price
+    told = ""
+    if limit is not None:
+        told = f" The bound holds up to the tardiness of the {case.before} order, and is drawn so far."
+        told += "" if limit.proven_optimal else f" {DEPENDS}"
     return Exhibit(
         f"What punctuality costs: {plan.line.name}",
-        "Every point of the line is an order; the proposal is the cheapest that is not later than the executed one. "
-        "The bound holds for that tardiness.",
+        "Shown is the period with the median saving. Every point of the line is the best order that the search found "
+        f"for that tardiness; the proposal is the cheapest that is not later than the {case.before} order.{told}",
         svg=cost_tardiness(
             points.tardiness,
-            points.cost,
-            {name: (result.total_tardiness, result.cost) for name, result in marks.items()},
+            points.cost * scale,
+            {name: (result.total_tardiness, result.cost * scale) for name, result in marks.items()},
             case.currency,
-            None if limit is None else limit.value,
+            None if limit is None else limit.value * scale,
         ),
     )
 
@@ -107,12 +136,12 @@ def reality_table(case: HeatTreatment) -> Exhibit:
         late = proof.kpis["total tardiness"].difference
         rows.append(
             (
-                f"{variation:.0%}",
-                f"{proof.effect.mean:,.0f}",
-                f"{proof.effect.lower:,.0f} to {proof.effect.upper:,.0f}",
-                f"{(proof.differences > 0).mean():.1%}",
-                f"{late.mean:+,.1f}",
-                f"{late.lower:+,.1f} to {late.upper:+,.1f}",
+                percent(variation, 0),
+                number(proof.effect.mean, 0),
+                f"{number(proof.effect.lower, 0)} to {number(proof.effect.upper, 0)}",
+                percent(float((proof.differences > 0).mean()), 1),
+                number(late.mean, 1, signed=True),
+                f"{number(late.lower, 1, signed=True)} to {number(late.upper, 1, signed=True)}",
                 proof.verdict,
             )
         )
@@ -125,10 +154,10 @@ def reality_table(case: HeatTreatment) -> Exhibit:
         columns=(
             "variation of process times",
             f"saved, {case.currency} a period",
-            "95 % interval",
+            f"{percent(0.95)} interval",
             "trials with a gain",
             "change of tardiness, h",
-            "95 % interval of it",
+            f"{percent(0.95)} interval of it",
             "verdict",
         ),
         rows=tuple(rows),

@@ -8,9 +8,9 @@ from danao.core import Investment
 
 
 class Strict(BaseModel):
-    """A model that refuses keys it does not know."""
+    """A model that refuses keys it does not know and numbers that are not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class InvestmentParameters(Strict):
@@ -19,7 +19,7 @@ class InvestmentParameters(Strict):
     capex: float = Field(0.0, ge=0, description="paid once, before the first year")
     opex_per_year: float = Field(0.0, ge=0, description="paid every year")
     life_years: int = Field(5, ge=1, le=100, description="whole years that the candidate works")
-    discount_rate: float = Field(0.08, gt=-1, lt=10, description="real cost of capital per year, 0.08 = 8 %")
+    discount_rate: float = Field(0.08, gt=-1, lt=1, description="real cost of capital per year: 0.09 is 9 %")
     ramp: tuple[float, ...] = Field((1.0,), min_length=1, description="share of the effect in year 1, 2, ...")
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="ISO 4217; must be that of the case")
 

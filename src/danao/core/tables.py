@@ -245,8 +245,8 @@ def _check_events(text: str, source: str) -> None:
     """Refuse what plain documents do not need, before anything is built from it."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        where = f"{source}:{event.start_mark.line + 1}"
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+        where = f"{source}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             raise BadInput(
                 where,

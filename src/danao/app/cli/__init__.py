@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from danao import __version__
-from danao.app.cli import data, ledger
+from danao.app.cli import data, ledger, plant
 from danao.app.cli.console import err
 from danao.app.cli.prove import cases, demo, prove_case, report
+from danao.app.main import CLOSED_PIPE, STOPPED
 from danao.core.errors import DanaoError
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command("demo")(demo)
 app.command("report")(report)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(data.app, name="data")
+app.add_typer(plant.app, name="plant")
 
 
 @app.callback(invoke_without_command=True)
@@ -34,10 +36,31 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
-def main() -> None:
-    """Run the command; mistakes of the user end in a message and exit code 2, never in a traceback."""
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code.
+
+    Mistakes of the user end in a message and 2, a difference found in 1, Ctrl-C in 130, a closed pipe in 141; none of
+    them in a traceback.
+    """
     try:
-        app()
+        app(list(arguments), prog_name="danao")
     except DanaoError as error:
-        err.print(f"danao: {error}", style="red", markup=False, soft_wrap=True)
-        sys.exit(2)
+        err.print(f"danao: {error}", style="red", soft_wrap=True)
+        return 2
+    except SystemExit as leaving:
+        # The libraries below turn both of these into exits of their own.
+        if _came_from(leaving, KeyboardInterrupt):
+            return STOPPED
+        if _came_from(leaving, BrokenPipeError):
+            return CLOSED_PIPE
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return 0
+
+
+def _came_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an exception was raised because of, or while handling, one of a kind."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

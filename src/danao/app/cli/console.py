@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False)
+# No markup: brackets in names and paths are just brackets. What has a colour is built with `styled`.
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def styled(*parts: str | Text | tuple[str, str]) -> Text:
+    """A line of plain parts and (text, style) pairs."""
+    return Text.assemble(*parts)
 
 
 def print_json(document: Any) -> None:
     """A document on standard output, and nothing else."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def command(*words: str) -> str:
+    """A command line of this program that can be pasted into the shell it was called from."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "danao" and shutil.which("danao") is None else "danao"
+    return shlex.join([program, *words])
 
 
 @contextmanager
@@ -29,8 +47,10 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None] | Non
     if not err.is_terminal:
         yield None
         return
-    columns = (SpinnerColumn(), TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    text = TextColumn("{task.description}", markup=False)
+    with Progress(
+        SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err, transient=True
+    ) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, planned: bar.update(task, completed=done, total=planned)
 
@@ -41,5 +61,5 @@ def status(title: str) -> Iterator[None]:
     if not err.is_terminal:
         yield
         return
-    with err.status(title):
+    with err.status(escape(title)):
         yield

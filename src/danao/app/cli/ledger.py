@@ -7,9 +7,18 @@ from typing import Annotated
 
 import typer
 
-from danao.app.cli.console import AsJson, err, out, print_json, status
-from danao.app.cli.record import default_ledger, differing_trials, recorded_proof, repeat, repeat_trial
-from danao.ledger import Ledger, SignedHead, create_key, load_key, load_public_key, save_public_key, verify
+from danao.app.cli.console import AsJson, err, out, print_json, status, styled
+from danao.app.cli.places import open_ledger
+from danao.app.cli.record import recorded_proof
+from danao.app.cli.replay import (
+    differing_keys,
+    differing_trials,
+    moved_versions,
+    repeat,
+    repeat_trial,
+    told_differences,
+)
+from danao.ledger import SignedHead, create_key, load_key, load_public_key, save_public_key, verify
 from danao.proof import executor_named
 
 app = typer.Typer(help="The tamper-evident record.", no_args_is_help=True, rich_markup_mode=None)
@@ -20,10 +29,6 @@ Place = Annotated[
 RecordId = Annotated[str, typer.Argument(metavar="ID", help="Id of a record, or its first characters, or its number.")]
 
 
-def _open(place: str | None) -> Ledger:
-    return Ledger.open(place or default_ledger(), create=False)
-
-
 @app.command("list")
 def list_records(
     place: Place = None,
@@ -31,7 +36,7 @@ def list_records(
     as_json: AsJson = False,
 ) -> None:
     """List the records."""
-    with _open(place) as ledger:
+    with open_ledger(place) as ledger:
         rows = [
             {
                 "seq": record.seq,
@@ -56,9 +61,13 @@ def list_records(
 
 
 @app.command("show")
-def show(record_id: RecordId, place: Place = None) -> None:
+def show(
+    record_id: RecordId,
+    place: Place = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As without it: a record is always printed as JSON.")] = True,
+) -> None:
     """Print one record as JSON."""
-    with _open(place) as ledger:
+    with open_ledger(place) as ledger:
         print_json(ledger.record(record_id).to_dict())
 
 
@@ -83,7 +92,7 @@ def head(
     as_json: AsJson = False,
 ) -> None:
     """Sign what the whole ledger says now. Keep the file elsewhere: only it shows that a tail was cut off later."""
-    with _open(place) as ledger:
+    with open_ledger(place) as ledger:
         signed = ledger.head(load_key(key_file))
     signed.save(output)
     if as_json:
@@ -103,7 +112,7 @@ def verify_ledger(
 ) -> None:
     """Check every record, the chain, and the whole against signed heads. Exit code 1 if anything is wrong."""
     heads = [SignedHead.load(path) for path in head_files or []]
-    with _open(place) as ledger, status("verifying"):
+    with open_ledger(place) as ledger, status("verifying"):
         found = verify(ledger, heads or None, load_public_key(public_key) if public_key else None)
     if as_json:
         print_json(found.to_dict())
@@ -113,10 +122,10 @@ def verify_ledger(
             if heads
             else "no signed head was given, so a cut-off tail would not be seen"
         )
-        out.print(f"[green]intact[/green]: {found.records} records; {covered}")
+        out.print(styled(("intact", "green"), f": {found.records} records; {covered}"))
     else:
         where = "" if found.first_bad is None else f" at record {found.first_bad}"
-        out.print(f"[red]NOT INTACT[/red]{where}: {found.reason}")
+        out.print(styled(("NOT INTACT", "red"), f"{where}: {found.reason}"))
     if not found.ok:
         raise typer.Exit(1)
 
@@ -127,41 +136,38 @@ def replay(
     place: Place = None,
     trial: Annotated[int | None, typer.Option(min=0, help="Only this trial, counted from 0.")] = None,
     executor: Annotated[str, typer.Option(help="Where trials run: local, processes or ray.")] = "local",
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes (default: all cores).")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a recorded proof (or one of its trials) again and compare every value to the last bit. Exit code 1 if not."""
-    with _open(place) as ledger:
-        record, document = recorded_proof(ledger, record_id)
+    with open_ledger(place) as ledger:
+        record, document, recorded = recorded_proof(ledger, record_id)
     if trial is not None:
-        result = repeat_trial(document, trial)
+        result = repeat_trial(recorded, trial)
         print_json(result)
         if not result["identical"]:
             raise typer.Exit(1)
         return
     with status("running the recorded trials again"):
-        proof = repeat(document, executor_named(executor))
-    differing = differing_trials(document, proof)
-    same = not differing and proof.effect.to_dict() == document["effect"] and proof.verdict == document["verdict"]
+        proof = repeat(recorded, executor_named(executor, workers))
+    trials, keys = differing_trials(recorded, proof), differing_keys(document, proof)
+    same = not trials and not keys
     if as_json:
         print_json(
             {
                 "ledger_id": record.id,
                 "identical": same,
                 "trials": proof.trials,
-                "differing": [{"policy": name, "seed": seed} for name, seed in differing],
+                "differing": [{"policy": name, "seed": seed} for name, seed in trials],
+                "differing_keys": keys,
             }
         )
     elif same:
-        policies = len(document["provenance"]["fingerprints"])
-        out.print(
-            f"[green]identical[/green]: {proof.trials:,} trials of {policies} policies, every value to the last bit"
-        )
+        told = f": {proof.trials:,} trials of {len(proof.arms)} policies and all that follows, to the last bit"
+        out.print(styled(("identical", "green"), told))
     else:
-        shown = ", ".join(f"{name} seed {seed}" for name, seed in differing[:5]) or "the statistics alone"
-        out.print(f"[red]NOT identical[/red]: {shown}")
-        recorded, now = document["provenance"]["versions"], proof.provenance.versions
-        moved = {name: f"{old} -> {now.get(name)}" for name, old in recorded.items() if now.get(name) != old}
-        if moved:
-            out.print(f"versions changed since: {moved}", markup=False)
+        out.print(styled(("NOT identical", "red"), f": {told_differences(keys, trials)}"))
+        if moved := moved_versions(recorded, proof):
+            out.print(f"versions changed since: {moved}")
     if not same:
         raise typer.Exit(1)

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
+from pydantic import ValidationError
 
-from danao.app.cli.console import AsJson, out, print_json, progress_bar, status
-from danao.app.cli.record import default_ledger, record_proof, recorded_proof, repeat
+from danao.app.cli.console import AsJson, command, err, out, print_json, progress_bar, status, styled
+from danao.app.cli.places import checked_ledger, checked_report, default_ledger, open_ledger
+from danao.app.cli.record import record_proof, recorded_proof
+from danao.app.cli.replay import differing_keys, differing_trials, moved_versions, repeat, told_differences
 from danao.app.cli.summary import print_proof
 from danao.cases import ProofOptions, build, catalog, read_case_file
 from danao.core import BadInput, Case
-from danao.ledger import Ledger
+from danao.core.errors import DanaoError
+from danao.core.tables import explain, parse_yaml
 from danao.proof import Executor, Proof, executor_named, prove
 from danao.proof.report import write
 
@@ -34,10 +37,10 @@ def cases(as_json: AsJson = False) -> None:
         print_json([{"name": name, "summary": text, "parameters": schemas[name]} for name, text in found.items()])
         return
     for name, text in found.items():
-        out.print(f"[bold]{name}[/bold]  {text}")
+        out.print(styled((name, "bold"), f"  {text}"))
         for key, field in catalog()[name].Parameters.model_fields.items():
             if field.description:
-                out.print(f"    {key} = {field.default!r}: {field.description}", markup=False)
+                out.print(f"    {key} = {field.default!r}: {field.description}")
 
 
 def prove_case(
@@ -67,18 +70,15 @@ def prove_case(
         "seed": seed,
         "max_trials": max_trials,
     }
+    wanted = {key: value for key, value in given.items() if value is not None}
+    _options({}, wanted)
+    place = None if no_ledger else checked_ledger(ledger or default_ledger())
+    if report_file is not None:
+        checked_report(report_file)
     chosen, options = _find_case(case, _parse_settings(settings or []))
     if trials is not None or precision is not None:
         options = {**options, "trials": None, "precision": None}
-    options |= {key: value for key, value in given.items() if value is not None}
-    _prove_and_tell(
-        chosen,
-        options,
-        executor_named(executor, workers),
-        report_file,
-        None if no_ledger else ledger or default_ledger(),
-        as_json,
-    )
+    _prove_and_tell(chosen, _options(options, wanted), executor_named(executor, workers), report_file, place, as_json)
 
 
 def demo(
@@ -89,6 +89,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The main job on an example line made for the project: prove a better sequence, write the report."""
+    checked_report(report_file)
+    checked_ledger(ledger)
     if not as_json:
         out.print(
             "A furnace line on which no piece may wait: the planner's order against an order found by search.\n"
@@ -108,10 +110,22 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write the report of a recorded proof, by running it again from its record."""
-    with Ledger.open(ledger or default_ledger(), create=False) as book:
-        record, document = recorded_proof(book, proof_id)
+    checked_report(report_file)
+    with open_ledger(ledger) as book:
+        record, document, recorded = recorded_proof(book, proof_id)
     with status("running the recorded trials again"):
-        proof = repeat(document, executor_named(executor, workers)).recorded(record.id)
+        proof = repeat(recorded, executor_named(executor, workers)).recorded(record.id)
+    trials, keys = differing_trials(recorded, proof), differing_keys(document, proof)
+    if trials or keys:
+        moved = moved_versions(recorded, proof)
+        err.print(
+            f"danao: no report: what comes out now is not what was recorded as {record.id}: "
+            f"{told_differences(keys, trials)}" + (f"; versions changed since: {moved}" if moved else ""),
+            style="red",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    with status("drawing the report"):
         write(proof, report_file)
     if as_json:
         print_json({"report": str(report_file), "ledger_id": record.id, "verdict": proof.verdict})
@@ -131,13 +145,46 @@ def _prove_and_tell(
         proof: Proof = prove(case, executor=executor, progress=progress, **options)
     if ledger is not None:
         proof = record_proof(ledger, proof)
-    if report_file is not None:
-        with status("drawing the report"):
-            write(proof, report_file)
     if as_json:
         print_json(proof.to_dict())
-        return
-    print_proof(proof, report_file, ledger)
+    else:
+        print_proof(proof, ledger)
+    if report_file is not None:
+        _draw(proof, report_file, ledger)
+        if not as_json:
+            out.print(f"report: {report_file}")
+
+
+def _draw(proof: Proof, report_file: Path, ledger: str | None) -> None:
+    """Write the report; where that fails or is stopped, say that the proof itself is safe, and how to go on."""
+    name = proof.provenance.ledger_id
+    again = (
+        "" if name is None or ledger is None else command("report", name, "--ledger", ledger, "-o", str(report_file))
+    )
+    try:
+        with status("drawing the report"):
+            write(proof, report_file)
+    except DanaoError as error:
+        if again:
+            remedy = f"{error.remedy}. The proof is recorded as {name}; its report: {again}"
+            raise type(error)(error.where, error.found, error.expected, remedy) from error
+        raise
+    except KeyboardInterrupt:
+        if again:
+            err.print(f"danao: the proof is recorded as {name}; its report: {again}", soft_wrap=True)
+        raise
+
+
+def _options(options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of `prove`, those of the command line over the others.
+
+    Raises:
+        BadInput: One of them is no usable number.
+    """
+    try:
+        return ProofOptions.model_validate({**options, **given}).model_dump()
+    except ValidationError as errors:
+        raise explain(errors, ProofOptions, "options of prove") from None
 
 
 def _find_case(name: str, settings: dict[str, Any]) -> tuple[Case, dict[str, Any]]:
@@ -156,14 +203,22 @@ def _parse_settings(settings: list[str]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for setting in settings:
         key, equals, text = setting.partition("=")
-        if not equals or not key:
+        if not equals or not all(key.split(".")):
             raise BadInput("--set", f"{setting!r}", "Expected KEY=VALUE", "For example --set gas_price=0.4")
         *parents, leaf = key.split(".")
         place = document
         for parent in parents:
-            place = place.setdefault(parent, {})
-        try:
-            place[leaf] = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise BadInput("--set", f"{setting!r}", "Expected a plain value", "Quote it") from None
+            inner = place.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise _twice(key, parent)
+            place = inner
+        if leaf in place:
+            raise _twice(key, leaf)
+        place[leaf] = parse_yaml(text, f"--set {key}")[0]
     return document
+
+
+def _twice(key: str, part: str) -> BadInput:
+    return BadInput(
+        f"--set {key}", f"{part!r} is given twice", "Expected each key once, whole or in parts", "Leave one of them out"
+    )

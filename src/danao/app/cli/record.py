@@ -1,29 +1,25 @@
-"""Proofs in the ledger: writing one down, and running it again bit for bit."""
+"""Proofs in the ledger: writing one down, and reading one back in a form that can be run again."""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from danao.cases import build
 from danao.core import BadInput
+from danao.core.errors import LedgerError
 from danao.ledger import Ledger, Record
-from danao.proof import Executor, Proof, prove
-from danao.proof.trials import run_arm
+from danao.proof import Proof
 
-
-def default_ledger() -> str:
-    """`DANAO_LEDGER`, else a file in the user's data folder."""
-    import platformdirs
-
-    return os.environ.get("DANAO_LEDGER") or str(Path(platformdirs.user_data_dir("danao")) / "ledger.sqlite")
+_BYTES = 8
+"""Of a fingerprint."""
 
 
 def record_proof(place: str, proof: Proof) -> Proof:
@@ -41,91 +37,102 @@ def record_proof(place: str, proof: Proof) -> Proof:
     return proof.recorded(receipt.id)
 
 
-def recorded_proof(ledger: Ledger, key: str) -> tuple[Record, Mapping[str, Any]]:
-    """A proof's record and its document.
+class _Part(BaseModel):
+    """A part of a recorded proof; what is not needed to run it again may be there too."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+
+class RecordedSeeds(_Part):
+    """Which trials were run."""
+
+    root: int | None
+    count: int = Field(ge=1)
+    list: tuple[Annotated[int, Field(ge=-(2**53), le=2**53)], ...] | None = Field(strict=False)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.root is None) == (self.list is None):
+            raise ValueError("either a root or a list of seeds is needed")
+        if self.list is not None and len(self.list) != self.count:
+            raise ValueError(f"{len(self.list)} seeds are listed, but {self.count} are counted")
+        return self
+
+
+class RecordedOptions(_Part):
+    """Arguments of `prove`."""
+
+    confidence: float
+    sequential: bool
+    precision: float | None
+    max_trials: Annotated[int, Field(ge=1)] | None
+    look_every: Annotated[int, Field(ge=1)] | None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.sequential and (self.precision is None or self.max_trials is None):
+            raise ValueError("a sequential proof needs a precision and a largest number of trials")
+        return self
+
+
+class RecordedProvenance(_Part):
+    """Everything needed to run the proof again."""
+
+    seeds: RecordedSeeds
+    options: RecordedOptions
+    parameters: dict[str, Any]
+    data: dict[str, str]
+    versions: dict[str, str]
+    fingerprints: dict[str, str] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for policy in self.fingerprints:
+            found = len(self.trials_of(policy))
+            if found != self.seeds.count:
+                raise ValueError(f"{found} fingerprints of policy {policy!r} for {self.seeds.count} trials")
+        return self
+
+    def trials_of(self, policy: str) -> NDArray[np.uint64]:
+        """Fingerprint of each trial of a policy."""
+        try:
+            raw = base64.b64decode(self.fingerprints[policy], validate=True)
+        except binascii.Error as error:
+            raise ValueError(f"the fingerprints of policy {policy!r} are not base64 ({error})") from None
+        if len(raw) % _BYTES:
+            raise ValueError(f"the fingerprints of policy {policy!r} are cut off")
+        return np.frombuffer(raw, dtype="<u8")
+
+
+class RecordedProof(_Part):
+    """A proof as it was written down."""
+
+    case: str
+    verdict: str
+    effect: dict[str, Any]
+    provenance: RecordedProvenance
+
+
+def recorded_proof(ledger: Ledger, key: str) -> tuple[Record, Mapping[str, Any], RecordedProof]:
+    """A proof's record, its document, and the part of it that is needed to run it again.
 
     Raises:
-        LedgerError: No such record.
-        BadInput: The record is not a proof.
+        LedgerError: The record is not a proof that can be run again.
+        BadInput: There is no such record, or it is of another kind.
     """
     record = ledger.record(key)
     if record.kind != "proof":
         raise BadInput(
             f"record {record.id}", f"is a record of kind {record.kind}", "Expected a proof", "Run `danao ledger list`"
         )
-    return record, record.predicate
-
-
-def repeat(document: Mapping[str, Any], executor: Executor | None = None) -> Proof:
-    """Run a recorded proof again, with its own case, parameters and seeds.
-
-    Raises:
-        BadInput: The case is no longer in the catalog or refuses the recorded parameters.
-        MissingData: The data it was made with are absent or were changed.
-    """
-    provenance = document["provenance"]
-    case = build(document["case"], provenance["parameters"], f"record of {document['case']}")
-    changed = [name for name, digest in provenance["data"].items() if case.data().get(name) != digest]
-    if changed:
-        raise BadInput(
-            f"data {changed[0]}",
-            "differs from the data of the recorded proof",
-            f"Expected SHA-256 {provenance['data'][changed[0]][:12]}...",
-            "Restore the version of the data that the proof was made with",
-        )
-    seeds = provenance["seeds"]
-    options = provenance["options"]
-    given: dict[str, Any] = {"confidence": options["confidence"], "executor": executor}
-    if options["sequential"]:
-        given |= {name: options[name] for name in ("precision", "max_trials", "look_every")}
-    elif seeds["list"] is None:
-        given["trials"] = seeds["count"]
-    if seeds["list"] is None:
-        return prove(case, seed=seeds["root"], **given)
-    return prove(case, seeds=seeds["list"], **given)
-
-
-def differing_trials(document: Mapping[str, Any], proof: Proof) -> list[tuple[str, int]]:
-    """Policy and seed of every trial whose values are not, to the last bit, those recorded."""
-    differing = []
-    for name, recorded in document["provenance"]["fingerprints"].items():
-        before = np.frombuffer(base64.b64decode(recorded), dtype="<u8")
-        after = np.frombuffer(base64.b64decode(proof.provenance.fingerprints[name]), dtype="<u8")
-        if len(before) != len(after):
-            differing += [(name, int(seed)) for seed in proof.provenance.seeds]
-            continue
-        differing += [(name, int(proof.provenance.seeds[row])) for row in np.flatnonzero(before != after)]
-    return differing
-
-
-def repeat_trial(document: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Run one recorded trial again: its values under every policy, and whether they are those recorded.
-
-    Args:
-        document: The recorded proof.
-        number: Position of the trial, from 0.
-
-    Raises:
-        BadInput: There is no such trial.
-    """
-    from danao.core import trial_seeds
-
-    provenance = document["provenance"]
-    seeds = provenance["seeds"]
-    if not 0 <= number < seeds["count"]:
-        raise BadInput(
-            f"trial {number}", "not in the proof", f"Expected 0 to {seeds['count'] - 1}", "Choose a recorded trial"
-        )
-    seed = seeds["list"][number] if seeds["list"] is not None else int(trial_seeds(seeds["root"], number, 1)[0])
-    case = build(document["case"], provenance["parameters"], f"record of {document['case']}")
-    result: dict[str, Any] = {"trial": number, "seed": seed, "policies": {}}
-    for policy in case.policies():
-        arm = run_arm(case, policy, [seed])
-        recorded = np.frombuffer(base64.b64decode(provenance["fingerprints"][policy.name]), dtype="<u8")[number]
-        groups = {"items": arm.outcomes.items, "kpis": arm.outcomes.kpis}
-        result["policies"][policy.name] = {
-            **{group: {key: float(values[0]) for key, values in columns.items()} for group, columns in groups.items()},
-            "identical": bool(arm.fingerprints()[0] == recorded),
-        }
-    result["identical"] = all(entry["identical"] for entry in result["policies"].values())
-    return result
+    try:
+        return record, record.predicate, RecordedProof.model_validate(record.predicate)
+    except ValidationError as errors:
+        first = errors.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "document"
+        raise LedgerError(
+            f"record {record.id}",
+            f"cannot be run again: {where}: {first['msg'].removeprefix('Value error, ')}",
+            "Expected a whole proof, as `danao prove` records it",
+            "Read it with `danao ledger show`; find out who wrote it",
+        ) from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
 
 from rich.table import Table
+from rich.text import Text
 
-from danao.app.cli.console import out
+from danao.app.cli.console import command, out, styled
 from danao.proof import Proof
 from danao.proof.appraisal import Range
 from danao.proof.estimate import Estimate
@@ -14,28 +15,28 @@ from danao.proof.estimate import Estimate
 _COLOUR = {"proven": "bold green", "not proven": "bold yellow", "harmful": "bold red"}
 
 
-def print_proof(proof: Proof, report_file: Path | None, ledger: str | None) -> None:
+def print_proof(proof: Proof, ledger: str | None) -> None:
     """Print what a manager asks first, then what an engineer asks next."""
     case, effect = proof.case, proof.effect
     days = case.period.total_seconds() / 86_400
-    out.print(f"\n[bold]{case.title}[/bold]")
-    out.print(f"[{_COLOUR[proof.verdict]}]{proof.verdict.upper()}[/]: {proof.reason}")
+    out.print(styled("\n", (case.title, "bold")))
+    out.print(styled((proof.verdict.upper(), _COLOUR[proof.verdict]), f": {proof.reason}"))
     sure = f"{effect.confidence:.0%} confident"
     out.print(
-        f"Worth {_money(effect)} {case.currency} per period of {days:.3g} days "
+        f"Worth {effect.mean:,.0f} ({_interval(effect)}) {case.currency} per period of {days:.3g} days "
         f"({proof.trials:,} paired trials, {sure}; {effect.method})"
     )
     if proof.shortfall is not None and proof.shortfall.needed is not None:
         out.print(f"Trials needed in all, if it goes on like this: about {proof.shortfall.needed:,}")
+    for note in proof.notes:
+        out.print(f"note: {note}")
     _print_items(proof)
     _print_policies(proof)
     _print_kpis(proof)
     _print_appraisal(proof)
-    if proof.provenance.ledger_id:
-        out.print(f"\nrecorded as [bold]{proof.provenance.ledger_id}[/bold] in {ledger}")
-        out.print(f"repeat it: danao ledger replay {proof.provenance.ledger_id} --ledger {ledger}")
-    if report_file is not None:
-        out.print(f"report: {report_file}")
+    if proof.provenance.ledger_id and ledger is not None:
+        out.print(styled("\nrecorded as ", (proof.provenance.ledger_id, "bold"), f" in {ledger}"))
+        out.print(f"repeat it: {command('ledger', 'replay', proof.provenance.ledger_id, '--ledger', ledger)}")
 
 
 def _print_items(proof: Proof) -> None:
@@ -50,7 +51,7 @@ def _print_policies(proof: Proof) -> None:
     held = all(result.held for result in proof.guardrails)
     joint = proof.simultaneous_effect
     chosen = proof.case.policies().candidate.name
-    table.add_row(f"[bold]{chosen}[/bold]", f"{joint.mean:+,.0f}", _interval(joint), _held(held))
+    table.add_row(styled((chosen, "bold")), f"{joint.mean:+,.0f}", _interval(joint), _held(held))
     for rival in proof.rivals:
         table.add_row(rival.name, f"{rival.effect.mean:+,.0f}", _interval(rival.effect), _held(rival.guardrails_held))
     out.print(table)
@@ -67,8 +68,7 @@ def _print_kpis(proof: Proof) -> None:
         )
     out.print(table)
     for result in proof.guardrails:
-        mark = "[green]held[/green]" if result.held else "[red]not held[/red]"
-        out.print(f"guardrail {result.guardrail.name}: {mark} ({result.note})")
+        out.print(styled(f"guardrail {result.guardrail.name}: ", _held(result.held, "green"), f" ({result.note})"))
 
 
 def _print_appraisal(proof: Proof) -> None:
@@ -105,11 +105,9 @@ def _range(entry: Range, form: str) -> tuple[str, str]:
     return value, f"{low} to {high}"
 
 
-def _money(effect: Estimate) -> str:
-    return f"{effect.mean:,.0f} ({_interval(effect)})"
-
-
 def _interval(estimate: Estimate) -> str:
+    if not (math.isfinite(estimate.lower) and math.isfinite(estimate.upper)):
+        return "no interval"
     return f"{_amount(estimate.lower)} to {_amount(estimate.upper)}"
 
 
@@ -117,5 +115,5 @@ def _amount(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
-def _held(held: bool) -> str:
-    return "held" if held else "[red]not held[/red]"
+def _held(held: bool, style: str = "") -> Text:
+    return Text("held", style) if held else Text("not held", "red")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from danao.core.case import Exhibit
 from danao.core.errors import BadInput
 from danao.proof.proof import Proof
-from danao.proof.report import investment, repeating, sections, words
+from danao.proof.report import investment, invocation, repeating, sections, words
 from danao.proof.report.head import head
 from danao.proof.report.layout import Cell, Table
 from danao.proof.report.svg import Gallery, is_wide
@@ -44,6 +44,7 @@ def compose(proof: Proof) -> str:
         sections.rivals(proof),
         investment.appraisal(proof, gallery),
     ]
+    exhibits = [_view(case.name, at, exhibit, gallery) for at, exhibit in enumerate(case.exhibits(), start=1)]
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
     template = environment.from_string(_asset("template.html.j2"))
     return template.render(
@@ -51,14 +52,14 @@ def compose(proof: Proof) -> str:
         title=case.title,
         case=case.name,
         head=head(proof),
-        story=tuple(case.story()),
+        story=tuple(words.typeset(text) for text in case.story()),
         baseline=policies.baseline,
         candidate=policies.candidate,
         period=words.one(words.duration(case.period)),
         sections=effect,
-        exhibits=[_view(case.name, at, exhibit, gallery) for at, exhibit in enumerate(case.exhibits(), start=1)],
-        repeating=repeating.repeating(proof),
-        command=repeating.command(proof),
+        exhibits=exhibits,
+        repeating=repeating.repeating(proof, exhibits=bool(exhibits)),
+        commands=invocation.commands(proof),
         glossary=repeating.glossary(proof),
         version=proof.provenance.versions.get("danao", ""),
     )
@@ -77,9 +78,9 @@ def _view(case: str, at: int, exhibit: Exhibit, gallery: Gallery) -> ExhibitView
             )
     shown = None
     if exhibit.columns:
-        rows = tuple(tuple(Cell(field) for field in row) for row in exhibit.rows)
+        rows = tuple(tuple(Cell(words.typeset(field)) for field in row) for row in exhibit.rows)
         shown = Table(exhibit.title, exhibit.columns, rows, _numeric(exhibit))
-    return ExhibitView(exhibit.title, exhibit.caption, svg, svg is not None and is_wide(svg), shown)
+    return ExhibitView(exhibit.title, words.typeset(exhibit.caption), svg, svg is not None and is_wide(svg), shown)
 
 
 def _numeric(exhibit: Exhibit) -> frozenset[int]:

@@ -6,13 +6,12 @@ import math
 from dataclasses import dataclass
 
 from danao.proof.estimate import Estimate
-from danao.proof.intervals import too_skewed
 from danao.proof.proof import Proof
 from danao.proof.proving import YEAR
 from danao.proof.report import figures, words
 from danao.proof.report.figures import Shown, Triple, percent
 from danao.proof.report.layout import Text, Tone
-from danao.proof.verdict import FEWEST_UNITS
+from danao.proof.verdict import distrust
 
 MANY = 10**9
 """Beyond this number of trials a shortfall is told as practically no difference."""
@@ -38,27 +37,30 @@ class Head:
     per_trial: str
     reason: str
     notices: tuple[str, ...]
+    """What to know before the figures are used."""
     facts: tuple[Fact, ...]
 
 
 def head(proof: Proof) -> Head:
     """Verdict, the one sentence, the reason, and the handful of figures people ask for first."""
     currency, period = proof.case.currency, words.duration(proof.case.period)
+    named = words.unit_of(proof.case.period)
+    once = named if named == period else f"{named} ({period})"
     tone, verdict, sub = _badge(proof)
     doubt = doubtful(proof)
     per_trial = ""
     if period != "year" and math.isfinite(proof.effect.half_width):
         told = words.headline(proof.effect, currency, "", doubtful=doubt)
-        per_trial = f"Per {period}: {told[0].lower()}{told[1:]}"
+        per_trial = f"Per {once}: {told[0].lower()}{told[1:]}"
     return Head(
         tone=tone,
         verdict=verdict,
         sub=sub,
-        sentence=words.headline(yearly(proof), currency, "a year", doubtful=doubt),
+        sentence=words.headline(yearly(proof), currency, "a year", terms=words.TODAY, doubtful=doubt),
         per_trial=per_trial,
         reason=words.sentence(proof.reason.removeprefix("not enough trials: ")),
-        notices=_notices(proof),
-        facts=_facts(proof, currency, period),
+        notices=(*_notices(proof), *(words.sentence(note) for note in getattr(proof, "notes", ()))),
+        facts=_facts(proof, currency, named, named if per_trial else once),
     )
 
 
@@ -69,8 +71,7 @@ def yearly(proof: Proof) -> Estimate:
 
 def doubtful(proof: Proof) -> bool:
     """Whether the interval itself is not to be believed, for want of trials."""
-    skewed = proof.case.sampling.bounds is None and too_skewed(proof.effect.units, proof.effect.skewness)
-    return proof.effect.units < FEWEST_UNITS or skewed
+    return distrust(proof.effect, proof.trials, normality=proof.case.sampling.bounds is None) is not None
 
 
 def _badge(proof: Proof) -> tuple[Tone, str, str]:
@@ -104,8 +105,8 @@ def _notices(proof: Proof) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def _facts(proof: Proof, currency: str, period: str) -> tuple[Fact, ...]:
-    facts = [_effect_fact(f"Effect per {period}", proof.effect, currency)]
+def _facts(proof: Proof, currency: str, period: str, told_as: str) -> tuple[Fact, ...]:
+    facts = [_effect_fact(f"Effect per {told_as}", proof.effect, currency)]
     if period != "year":
         facts.append(_effect_fact("Effect per year", yearly(proof), currency))
     units = "" if proof.effect.units == proof.trials else f"{proof.effect.units:,} independent units"
@@ -116,11 +117,18 @@ def _facts(proof: Proof, currency: str, period: str) -> tuple[Fact, ...]:
     if proof.guardrails:
         facts.append(Fact("Guardrails held", f"{held} of {len(proof.guardrails)}", "what must not get worse"))
     if proof.appraisal is not None and math.isfinite(proof.effect.half_width):
-        value, told = words.money_range(proof.appraisal.npv, currency)
-        facts.append(Fact("Net present value", value, told))
+        npv = proof.appraisal.npv
+        value, told = words.money_range(npv, currency)
+        if npv.lower is not None and npv.upper is not None:
+            told += f", {words.price_terms(proof.case.price_spread)}"
+        terms = words.assumed(proof.case.investment, currency)
+        facts.append(Fact("Net present value", value, f"{told.removesuffix('.')}; {terms}"))
     return tuple(facts)
 
 
 def _effect_fact(label: str, effect: Estimate, currency: str) -> Fact:
     told = Triple.of(effect)
-    return Fact(label, told.shown(currency, signed=True), told.span(signed=True))
+    span = told.span(signed=True)
+    return Fact(
+        label, told.shown(currency, signed=True), f"{span}, {words.TODAY}" if 0 < effect.half_width < math.inf else span
+    )

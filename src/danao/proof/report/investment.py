@@ -16,7 +16,10 @@ from danao.proof.report.layout import Cell, Picture, Section, Text, table
 from danao.proof.report.sections import LEVEL
 from danao.proof.report.svg import Gallery
 
-TITLE = "As an investment"
+TITLE = "As an investment, on assumed terms"
+ASSUMED = "These terms are declared by the case, not measured; the figures below hold only if the terms do."
+HIGH = 1.0
+"""An internal rate beyond this says more about the assumed investment than about the effect."""
 
 
 def appraisal(proof: Proof, gallery: Gallery) -> Section:
@@ -26,15 +29,17 @@ def appraisal(proof: Proof, gallery: Gallery) -> Section:
         return Section("investment", TITLE, ("The effect was not valued as an investment.",))
     currency, investment = proof.case.currency, proof.case.investment
     if not math.isfinite(proof.effect.half_width):
-        none = "With too few trials for an interval of the effect, what the investment is worth cannot be said."
+        none = "The effect has no interval, for want of trials: what the investment is worth cannot be said."
         return Section("investment", TITLE, (_terms(investment, currency), none))
-    heading = f"Figure|Expected|{percent(worth.confidence)} interval|What it says"
-    uncertain = any(spread > 0 for spread in proof.case.price_spread.values())
+    prices = words.price_terms(proof.case.price_spread)
+    heading = f"Figure|Expected|{percent(worth.confidence)} interval, {prices}|What it says"
+    uncertain = prices != words.TODAY
     rows: list[tuple[Text | Cell, ...]] = [
         (
-            "Effect per year",
+            f"Effect per year, {prices}",
             *words.money_range(worth.annual_effect, currency),
-            "In full use, before running costs" + (", at uncertain prices." if uncertain else "."),
+            "In full use, before running costs."
+            + (" The interval in the head leaves prices as they are today; this one does not." if uncertain else ""),
         ),
         (
             "Net present value",
@@ -56,10 +61,16 @@ def appraisal(proof: Proof, gallery: Gallery) -> Section:
     ]
     shown, notes = _pictures(worth, investment, currency, gallery)
     notes.insert(0, _futures(proof, worth))
+    rate = worth.irr.value
+    if rate is not None and rate > HIGH:
+        notes.append(
+            f"An internal rate of {percent(rate)} says above all that the assumed investment is small beside the "
+            "effect. Check that assumption before anyone relies on the rate."
+        )
     if doubtful(proof):
         notes.append("The interval of the effect rests on too few trials to rely on, and so do these figures.")
     return Section(
-        "investment", TITLE, (_terms(investment, currency),), tuple(shown),
+        "investment", TITLE, (f"{_terms(investment, currency)} {ASSUMED}",), tuple(shown),
         (table("Appraisal", heading, rows, "1"),), tuple(notes),
     )  # fmt: skip
 
@@ -80,16 +91,21 @@ def _terms(investment: Investment, currency: str) -> str:
         else "nothing at the start"
     )
     years = f"{investment.life_years} year{'s' if investment.life_years > 1 else ''}"
-    text = f"Terms: {once}, {running}, in use for {years}, cost of capital {percent(investment.discount_rate)} a year."
+    text = (
+        f"Assumed investment: {once}, {running}, in use for {years}, cost of capital "
+        f"{percent(investment.discount_rate)} a year."
+    )
     if any(share < 1 for share in investment.ramp_by_year()):
         shares = ", ".join(percent(share) for share in investment.ramp[: investment.life_years])
-        text += f" Share of the effect reached year by year: {shares}."
+        text += f" Assumed share of the effect reached year by year: {shares}."
     return text
 
 
 def _futures(proof: Proof, worth: Appraisal) -> str:
     prices = ", ".join(f"{name} ±{percent(spread)}" for name, spread in proof.case.price_spread.items() if spread > 0)
     drawn = f"how sure the effect is and by prices ({prices})" if prices else "how sure the effect is"
+    if worth.probability_of_gain is None:
+        return "The probability of a gain is not known."
     return (
         f"Probability of a gain: {figures.probability(worth.probability_of_gain)}, over {len(worth.npv_paths):,} "
         f"simulated futures that differ by {drawn}."
@@ -103,7 +119,9 @@ def _pictures(
     chance = figures.probability(worth.probability_of_gain)
     paths = worth.npv_paths
     value, told = words.money_range(worth.npv, currency)
-    if float(np.ptp(paths)) > LEVEL * float(np.abs(paths).max()):
+    if not np.isfinite(paths).all() or not paths.size:
+        notes.append("The distribution of the net present value is not known, so it is not drawn.")
+    elif float(np.ptp(paths)) > LEVEL * float(np.abs(paths).max()):
         svg = investment_pictures.present_values(paths, worth.npv.value, chance, currency)
         label = f"Histogram of the net present value: {value}, {told}; probability of a gain {chance}."
         caption = (

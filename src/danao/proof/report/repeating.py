@@ -5,35 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from danao.proof.proof import Proof
-from danao.proof.report import words
+from danao.proof.report import figures, words
 from danao.proof.report.figures import Shown, number, percent
+from danao.proof.report.invocation import changed, flattened, neighbours, seeds_given
 from danao.proof.report.layout import Cell, Section, Table, Text, table
 
 LONGEST_VALUE = 400
 MOST_RUNS = 24
 
 
-def command(proof: Proof) -> str:
-    """The command line that gives this proof again, or the call where the seeds were given one by one."""
-    provenance = proof.provenance
-    if _given(proof):
-        return f"danao.proof.prove(case, seeds=[{condensed(provenance.seeds)}], confidence={proof.effect.confidence:g})"
-    words_ = ["danao", "prove", shlex.quote(proof.case.name)]
-    if provenance.root_seed is not None:
-        words_ += ["--seed", str(provenance.root_seed)]
-    precision = provenance.options.get("precision")
-    words_ += ["--precision", f"{precision:.17g}"] if precision is not None else ["--trials", str(proof.trials)]
-    if not math.isclose(proof.effect.confidence, 0.95):
-        words_ += ["--confidence", f"{proof.effect.confidence:g}"]
-    return " ".join(words_)
+def repeating(proof: Proof, *, exhibits: bool) -> Section:
+    """Seeds, options, data, versions, method.
 
-
-def repeating(proof: Proof) -> Section:
-    """Seeds, options, data, versions, method."""
+    Args:
+        proof: What is to be repeated.
+        exhibits: Whether the report shows exhibits of the case.
+    """
     provenance = proof.provenance
     root = provenance.root_seed
     seeds = condensed(provenance.seeds)
@@ -48,28 +38,41 @@ def repeating(proof: Proof) -> Section:
         ("Ledger record", provenance.ledger_id or "not recorded in a ledger"),
     ]
     tables = [table("How the proof was made", "What|Value", rows)]
+    options: dict[str, Text | Cell] = {name: _readable(value) for name, value in provenance.options.items()}
     for label, heading, values in (
-        ("Options", "Option|Value", {name: _json(value) for name, value in provenance.options.items()}),
-        ("Parameters of the case", "Parameter|Value", {k: _json(value) for k, value in provenance.parameters.items()}),
+        ("Options", "Option|Value", options),
+        ("Parameters of the case", "Parameter|Value", _parameters(proof)),
         ("Data files", "Data file|SHA-256", dict(provenance.data)),
         ("Versions", "Package|Version", dict(provenance.versions)),
         ("Digests", "Policy|SHA-256 of all its trials' fingerprints", _digests(proof)),
     ):
         if values:
             tables.append(_pairs(label, heading, values))
-    told = "The same call on the same data gives the same numbers to the last digit."
-    if provenance.parameters:
-        told += " Parameters that differ from the case's own are set with --set NAME=VALUE."
-    if _given(proof):
-        told += " The seeds were given one by one and have to be given again."
+    told = (
+        "The same command on the same data, with the versions below, gives the same trials, money, KPIs, intervals and "
+        "verdict to the last digit."
+    )
+    if exhibits:
+        told += (
+            " Not so the exhibits that are computed within a time limit, such as bounds and fronts: how far they get "
+            "depends on the speed of the machine."
+        )
+    if provenance.ledger_id is not None:
+        told += " The second command runs the recorded trials again and compares every value to the last bit."
+    if seeds_given(proof):
+        told += " The seeds were given one by one and have to be given again, in Python."
     return Section("repeat", "How to repeat it", (told,), tables=tuple(tables))
 
 
-def _given(proof: Proof) -> bool:
-    """Whether the seeds are neither drawn from a root nor the first blocks of a replay."""
-    provenance = proof.provenance
-    replay = proof.case.trials is not None and provenance.seeds == tuple(range(proof.trials))
-    return provenance.root_seed is None and not replay
+def _parameters(proof: Proof) -> dict[str, Text | Cell]:
+    """Every parameter on a row of its own, those of groups with the name of the group before."""
+    everything = dict(flattened(proof.provenance.parameters))
+    set_here = {name for name, _ in flattened(changed(proof))}
+    mark = set_here < set(everything)
+    rows: dict[str, Text | Cell] = {}
+    for name, value in everything.items():
+        rows[f"{name} (not the default)" if mark and name in set_here else name] = _readable(value)
+    return rows
 
 
 def _saving(factor: float) -> Text:
@@ -82,7 +85,7 @@ def _saving(factor: float) -> Text:
     return Shown(factor, f"{number(factor)} times fewer trials needed")
 
 
-def _pairs(label: str, heading: str, values: dict[str, str]) -> Table:
+def _pairs(label: str, heading: str, values: Mapping[str, Text | Cell]) -> Table:
     return table(label, heading, list(values.items()))
 
 
@@ -90,26 +93,27 @@ def _digests(proof: Proof) -> dict[str, str]:
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in proof.provenance.fingerprints.items()}
 
 
-def _json(value: object) -> str:
-    """A parameter as JSON, cut where it is long."""
+def _readable(value: object) -> Text:
+    """A parameter as people read it: numbers with separators, lists with commas, None as `not set`; cut where long."""
     if value is None:
         return "not set"
-    if isinstance(value, str):
-        text = value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        plain = f"{value:,}" if isinstance(value, int) else figures.given(value)
+        return Shown(float(value), plain) if abs(value) >= 10_000 else plain.replace(",", "")
+    if isinstance(value, list | tuple) and all(not isinstance(each, list | tuple | Mapping) for each in value):
+        text = ", ".join(str(_readable(each)) for each in value) or "none"
+    elif isinstance(value, str):
+        text = value or "empty"
     else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-        text = {"true": "yes", "false": "no"}.get(text, text)
+        text = json.dumps(value, ensure_ascii=False, default=str) if value else "none"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"
 
 
 def condensed(seeds: Sequence[int]) -> str:
     """A seed list with its runs of neighbours joined, cut where it is long: `0 to 9, 12, 14 to 20`."""
-    runs: list[list[int]] = []
-    for seed in seeds:
-        if runs and seed == runs[-1][1] + 1:
-            runs[-1][1] = seed
-        else:
-            runs.append([seed, seed])
+    runs = neighbours(seeds)
     told = [str(first) if first == last else f"{first} to {last}" for first, last in runs[:MOST_RUNS]]
     rest = len(seeds) - sum(last - first + 1 for first, last in runs[:MOST_RUNS])
     return ", ".join(told) + (f" and {rest:,} more; the proof's JSON document lists all" if rest else "")
@@ -140,6 +144,11 @@ def glossary(proof: Proof) -> tuple[tuple[str, str], ...]:
             "The wider it is, the less is known.",
         ),
         (
+            "Best estimate",
+            "The middle of what the trials say about the mean effect, over many periods. A single period can turn out "
+            "better or worse.",
+        ),
+        (
             "Guardrail",
             "Something that must not get worse by more than a stated margin, however much money is gained, for example "
             "lateness or scrap. It counts as held only when that is shown, not when nothing was seen.",
@@ -151,6 +160,7 @@ def glossary(proof: Proof) -> tuple[tuple[str, str], ...]:
         ),
         (
             "Net present value",
-            "All money paid and earned over the life, each discounted to today at the cost of capital, and added up.",
+            "All money paid and earned over the life, each discounted to today at the cost of capital, and added up. "
+            "It rests on an investment that the case assumes.",
         ),
     )

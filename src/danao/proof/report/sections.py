@@ -22,7 +22,7 @@ LEVEL = 1e-9
 def effect(proof: Proof, gallery: Gallery) -> Section:
     """Candidate and rivals against 0."""
     case, policies = proof.case, proof.case.policies()
-    period = words.duration(case.period)
+    period = words.unit_of(case.period)
     rows = [pictures.Effect(policies.candidate.name, proof.simultaneous_effect, True)]
     rows += [pictures.Effect(rival.name, rival.effect, False) for rival in proof.rivals]
     confidence = percent(proof.effect.confidence)
@@ -45,7 +45,7 @@ def effect(proof: Proof, gallery: Gallery) -> Section:
 
 def items(proof: Proof, gallery: Gallery) -> Section:
     """Where the money comes from, item by item."""
-    currency, period = proof.case.currency, words.duration(proof.case.period)
+    currency, period = proof.case.currency, words.unit_of(proof.case.period)
     before = math.fsum(old for old, _ in proof.items.values())
     after = math.fsum(new for _, new in proof.items.values())
     noise = LEVEL * max(abs(before), abs(after), *(abs(v) for pair in proof.items.values() for v in pair), 0.0)
@@ -97,7 +97,7 @@ def _money_row(old: float, new: float, change: float, places: int) -> tuple[Show
 def trials(proof: Proof, gallery: Gallery) -> Section:
     """Every paired difference."""
     case, differences = proof.case, proof.differences
-    currency, period = case.currency, words.duration(case.period)
+    currency, period = case.currency, words.unit_of(case.period)
     stake = max(float(np.abs(proof.baseline.outcomes.money).max()), float(np.abs(differences).max()))
     ahead, behind = int((differences > LEVEL * stake).sum()), int((differences < -LEVEL * stake).sum())
     places = figures.column_places([float(value) for value in np.quantile(differences, [0, 0.5, 1])])
@@ -240,7 +240,7 @@ def rivals(proof: Proof) -> Section:
             )
         )
     heading = (
-        f"Policy|Effect, {proof.case.currency} per {words.duration(proof.case.period)}|Candidate over rival|"
+        f"Policy|Effect, {proof.case.currency} per {words.unit_of(proof.case.period)}|Candidate over rival|"
         "Guardrails|Who earns more"
     )
     return Section("rivals", title, tables=(table("Rivals", heading, rows, "12"),))

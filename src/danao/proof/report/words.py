@@ -4,42 +4,47 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
+from danao.core.case import Investment
 from danao.proof.appraisal import Range
 from danao.proof.estimate import Estimate
-from danao.proof.report.figures import NBSP, Shown, Triple, number, percent
+from danao.proof.report.figures import MINUS, NBSP, Shown, Triple, given, number, percent, significant
 
 DAYS_PER_YEAR = 365.25
+TODAY = "at today's prices"
 SAME = "the same in nearly every simulated future"
 
 
-def headline(effect: Estimate, currency: str, per: str, *, doubtful: bool = False) -> str:
+def headline(effect: Estimate, currency: str, per: str, *, terms: str = "", doubtful: bool = False) -> str:
     """The effect with its interval in one sentence that a manager can repeat.
 
     Args:
         effect: Money.
         currency: ISO 4217.
         per: For example `a year`; empty where the period stands before the sentence.
+        terms: On which the amount holds, for example `at today's prices`.
         doubtful: Whether there are too few trials to believe the interval.
     """
     told = Triple.of(effect)
-    unit = told.unit(f"{currency} {per}".strip())
+    unit = f"{told.unit(f'{currency} {per}'.strip())} {terms}".strip()
     if not told.known:
         return f"{told.told(effect.mean)}{NBSP}{unit} in what was tried, but too few trials for an interval."
     if effect.lower == effect.upper:
         if effect.mean == 0:
             return f"No difference: 0{NBSP}{unit}, in every trial alike."
         side = "gain" if effect.mean > 0 else "loss"
-        return f"A {side} of {told.told(abs(effect.mean))}{NBSP}{unit}, without any spread."
+        sure = "too few trials to rely on it" if doubtful else "without any spread"
+        return f"A {side} of {told.told(abs(effect.mean))}{NBSP}{unit} in every trial alike, {sure}."
     sure = "too few trials to rely on it." if doubtful else f"{percent(effect.confidence)}{NBSP}confident."
     low, mean, high = (told.told(abs(value)) for value in (effect.lower, effect.mean, effect.upper))
     if effect.lower >= 0:
-        return f"Between {low} and {high} {unit}, most likely {mean}; {sure}"
+        return f"Between {low} and {high} {unit}, best estimate {mean}; {sure}"
     if effect.upper <= 0:
-        return f"A loss of between {high} and {low} {unit}, most likely {mean}; {sure}"
+        return f"A loss of between {high} and {low} {unit}, best estimate {mean}; {sure}"
     middle = f"a {'gain' if effect.mean > 0 else 'loss'} of {mean}" if effect.mean else "0"
-    return f"Between a loss of {low} and a gain of {high} {unit}, most likely {middle}; {sure}"
+    return f"Between a loss of {low} and a gain of {high} {unit}, best estimate {middle}; {sure}"
 
 
 def duration(period: timedelta) -> str:
@@ -51,8 +56,14 @@ def duration(period: timedelta) -> str:
     for length, name in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         if seconds >= length:
             count = seconds / length
-            return name if count == 1 else f"{count:,.4g} {name}s"
+            return name if count == 1 else f"{round(count, max(0, significant(count))):,g} {name}s"
     return f"{seconds:g} seconds"
+
+
+def unit_of(period: timedelta) -> str:
+    """What an amount is counted per: `day` and `week` by name, any other span as `period`."""
+    name = duration(period)
+    return "period" if name[0].isdigit() else name
 
 
 def one(period: str) -> str:
@@ -61,11 +72,17 @@ def one(period: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A note as a sentence: capital first, full stop last, a proper plus-minus and minus."""
-    text = re.sub(r"(?<=\d)%", f"{NBSP}%", text.strip().replace("+-", "±"))
+    """A note as a sentence: capital first, full stop last, set as `typeset` does."""
+    text = typeset(text.strip())
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def typeset(text: str) -> str:
+    """A text from elsewhere in the report's own style: `95 %`, a proper minus and plus-minus."""
+    text = re.sub(r"(?<=\d)[ \u00a0]?%(?!\w)", f"{NBSP}%", text.replace("+-", "±"))
+    return re.sub(r"(?<![^\s(\[])-(?=\.?\d)", MINUS, text)
 
 
 def money_range(figure: Range, currency: str) -> tuple[Shown | str, str]:
@@ -108,6 +125,22 @@ def years_range(figure: Range) -> tuple[Shown | str, str]:
 
 def _why(figure: Range) -> str:
     return sentence(figure.note) if figure.note else "No interval can be given."
+
+
+def price_terms(spread: Mapping[str, float]) -> str:
+    """On which prices the appraisal rests."""
+    return "with uncertain prices" if any(share > 0 for share in spread.values()) else TODAY
+
+
+def assumed(investment: Investment, currency: str) -> str:
+    """The investment that a case assumes, in few words."""
+    once = f"{given(investment.capex)}{NBSP}{currency}"
+    running = f"{given(investment.opex_per_year)}{NBSP}{currency} a year"
+    if not investment.capex and not investment.opex_per_year:
+        return "assumed investment: none"
+    if not investment.opex_per_year:
+        return f"assumed investment: {once}"
+    return f"assumed investment: {once} and {running}" if investment.capex else f"assumed running costs: {running}"
 
 
 _METHODS = (

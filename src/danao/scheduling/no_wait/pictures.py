@@ -57,9 +57,9 @@ def cost_tardiness(
     Args:
         tardiness: (points,) h, ascending.
         cost: (points,) money.
-        marks: (tardiness h, money) of each named point.
+        marks: (tardiness h, money) of each named point; the first is today's.
         currency: For the axis.
-        bound: Money below which nothing can fall, where known.
+        bound: Money below which no order that is as punctual as today's can fall, where known.
 
     Returns:
         One `<svg>` element.
@@ -73,7 +73,17 @@ def cost_tardiness(
             colour = pictures.BAD if number == 0 else pictures.SERIES[number % len(pictures.SERIES)]
             axes.plot([late], [money], marker="D" if number == 0 else "s", color=colour, linestyle="none", label=name)
         if bound is not None:
-            axes.axhline(bound, color=pictures.NEUTRAL, linewidth=0.8, linestyle=(0, (4, 3)), label="proven bound")
+            limit = next(iter(marks.values()))[0] if marks else float(tardiness[-1])
+            left, right = axes.get_xlim()
+            axes.plot(
+                [left, limit],
+                [bound, bound],
+                color=pictures.NEUTRAL,
+                linewidth=0.8,
+                linestyle=(0, (4, 3)),
+                label="proven bound",
+            )
+            axes.set_xlim(left, right)
         axes.set_xlabel("total tardiness, h")
         axes.set_ylabel(f"energy cost, {currency}")
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
