@@ -104,3 +104,13 @@ def test_an_entry_that_is_no_case_is_named(monkeypatch):
     offer(monkeypatch, "line", "pathlib:Path")
     with pytest.raises(BadInput, match=r"case 'line' \(pathlib:Path\): has no `summary`"):
         catalog()
+
+
+def test_setting_one_field_of_the_investment_keeps_the_cases_own_values_for_the_others():
+    own = build("heat-treatment", {"source": "example", "periods": 2}).investment
+    case = build("heat-treatment", {"source": "example", "periods": 2, "investment": {"capex": 5}})
+    assert case.investment.capex == 5
+    assert case.investment.opex_per_year == own.opex_per_year
+    assert case.investment.ramp == own.ramp
+    again = build("heat-treatment", case.settings_changed())
+    assert again.parameters() == case.parameters()

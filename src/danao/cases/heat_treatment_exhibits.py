@@ -59,7 +59,7 @@ def periods_table(case: HeatTreatment, bounds: Sequence[Bound | None]) -> Exhibi
                 number(found.total_tardiness, 0),
                 str(int((executed.tardiness_hours > 0).sum())),
                 str(int((found.tardiness_hours > 0).sum())),
-                "–" if least is None else percent(max(0.0, 1 - least / (found.gas * price)), 2),
+                "–" if least is None else percent(round(max(0.0, 1 - least / (found.gas * price)), 4), 2),
             )
         )
     more = max(0.0, 1 - least_total / found_total)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from danao.core import Investment
 
@@ -36,3 +38,10 @@ class CaseParameters(Strict):
     """What every case lets people set."""
 
     investment: InvestmentParameters = InvestmentParameters()
+
+    @field_validator("investment", mode="before")
+    @classmethod
+    def _keep_the_rest(cls, given: Any) -> Any:
+        """Somebody who sets one field of the investment means the case's own values for the others."""
+        own = cls.model_fields["investment"].default
+        return {**own.model_dump(), **given} if isinstance(given, dict) else given
