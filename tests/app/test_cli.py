@@ -187,8 +187,8 @@ def test_a_record_that_is_no_proof_is_refused_with_a_message(run, forged, trial,
 
 def test_the_ledger_is_signed_verified_and_a_cut_tail_is_found(run, proven, home):
     run("ledger", "key", home / "key.pem")
-    run("ledger", "head", "--key", home / "key.pem", "-o", home / "head.json")
-    trusted = ("--head", home / "head.json", "--key", home / "key.pem.pub")
+    run("ledger", "head", "--key", home / "key.pem", "-o", home / "head.json", "--leaves", home / "leaves.txt")
+    trusted = ("--head", home / "head.json", "--key", home / "key.pem.pub", "--leaves", home / "leaves.txt")
     assert json.loads(run("ledger", "verify", *trusted, "--json").stdout)["ok"] is True
     shutil.copy(home / "ledger.sqlite", home / "cut.sqlite")
     import sqlite3
@@ -202,6 +202,9 @@ def test_the_ledger_is_signed_verified_and_a_cut_tail_is_found(run, proven, home
         connection.execute(f"delete from {table} where seq = (select max(seq) from {table})")
     found = json.loads(run("ledger", "verify", *trusted, "--ledger", home / "cut.sqlite", "--json", code=1).stdout)
     assert found["ok"] is False
+    (home / "odd.txt").write_text("not a hash\n")
+    refused = run("ledger", "verify", *trusted[:-1], home / "odd.txt", code=2)
+    assert "odd.txt:1: not the hash of a record" in refused.stderr
 
 
 def test_the_report_of_a_recorded_proof_is_written_from_its_record(run, proven, home):

@@ -18,6 +18,9 @@ from danao.app.cli.replay import (
     repeat_trial,
     told_differences,
 )
+from danao.core import BadInput
+from danao.core.files import write_atomically
+from danao.core.tables import read_text
 from danao.ledger import SignedHead, create_key, load_key, load_public_key, save_public_key, verify
 from danao.proof import executor_named
 
@@ -89,12 +92,22 @@ def head(
     key_file: Annotated[Path, typer.Option("--key", help="Secret key (see `danao ledger key`).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the signed head goes.")],
     place: Place = None,
+    leaves: Annotated[
+        Path | None,
+        typer.Option("--leaves", help="Also write the hash of every record, 64 digits a line, to this file."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign what the whole ledger says now. Keep the file elsewhere: only it shows that a tail was cut off later."""
+    """Sign what the whole ledger says now. Keep the file elsewhere: only it shows that a tail was cut off later.
+
+    With the hashes of all records beside it, a later check names the very record that was rewritten.
+    """
     with open_ledger(place) as ledger:
         signed = ledger.head(load_key(key_file))
+        hashes = ledger.leaf_hashes(signed.head.size) if leaves is not None else []
     signed.save(output)
+    if leaves is not None:
+        write_atomically(leaves, "".join(f"{digest.hex()}\n" for digest in hashes))
     if as_json:
         print_json(signed.to_dict())
     else:
@@ -108,12 +121,14 @@ def verify_ledger(
         list[Path] | None, typer.Option("--head", help="A signed head kept elsewhere; may be given several times.")
     ] = None,
     public_key: Annotated[Path | None, typer.Option("--key", help="Public key of the heads.")] = None,
+    leaves: Annotated[Path | None, typer.Option("--leaves", help="Hashes of the records, kept with the head.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check every record, the chain, and the whole against signed heads. Exit code 1 if anything is wrong."""
     heads = [SignedHead.load(path) for path in head_files or []]
+    hashes = None if leaves is None else _read_hashes(leaves)
     with open_ledger(place) as ledger, status("verifying"):
-        found = verify(ledger, heads or None, load_public_key(public_key) if public_key else None)
+        found = verify(ledger, heads or None, load_public_key(public_key) if public_key else None, hashes)
     if as_json:
         print_json(found.to_dict())
     elif found.ok:
@@ -171,3 +186,22 @@ def replay(
             out.print(f"versions changed since: {moved}")
     if not same:
         raise typer.Exit(1)
+
+
+def _read_hashes(path: Path) -> list[bytes]:
+    """Hashes of records as `danao ledger head --leaves` writes them."""
+    hashes = []
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        try:
+            digest = bytes.fromhex(line.strip())
+        except ValueError:
+            digest = b""
+        if len(digest) != 32:
+            raise BadInput(
+                f"{path}:{number}",
+                "not the hash of a record",
+                "Expected 64 hexadecimal digits a line",
+                "Give another file",
+            )
+        hashes.append(digest)
+    return hashes
