@@ -8,6 +8,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 EXTRAS ?= dev,ray
+# Trust what the machine trusts, as pip does (company registries have certificates of their own).
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: demo test check docs bench clean
 
