@@ -1,6 +1,6 @@
 """Are the intervals right, and are the trials few? Every row is over simulated proofs made by `prove` itself.
 
-    python -m benchmarks.coverage [--proofs 2000] [--json FILE]
+    python -m benchmarks.coverage [--proofs 2000] [--rows WORD] [--json FILE]
 
 Beside each figure stands what the usual Student t interval (or BCa) does on the same trials.
 """
@@ -247,11 +247,14 @@ def variance_rows(trials: int = 400) -> list[tuple[str, dict[str, float], str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--proofs", type=int, default=2000)
+    parser.add_argument("--rows", metavar="WORD", default="", help="only rows whose title holds this word")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     results = []
     with ProcessPoolExecutor(2) as pool:
         for row, (title, _, goal) in enumerate(ROWS):
+            if options.rows not in title:
+                continue
             shares = simulate(row, options.proofs, pool)
             results.append({"row": title, "goal": goal, "shares": shares})
             figures = ", ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items())

@@ -102,6 +102,51 @@ _NEVER = np.inf
 _NOTHING_LEFT, _HELD_PART = -1.0, -2.0
 
 
+@njit(cache=True, inline="always")
+def enqueue(stations: Integers, parts: Integers, part_hours: Floats, station: int, part: int, now: float) -> None:
+    """Put a part at the end of a station's queue."""
+    part_hours[part, QUEUED_AT] = now
+    parts[part, NEXT] = -1
+    if stations[station, QUEUED] == 0:
+        stations[station, HEAD] = part
+    else:
+        parts[stations[station, TAIL], NEXT] = part
+    stations[station, TAIL] = part
+    stations[station, QUEUED] += 1
+
+
+@njit(cache=True, inline="always")
+def enter(
+    key: np.uint64,
+    source: int,
+    now: float,
+    sources: Integers,
+    due_after: Floats,
+    first_step: Integers,
+    parts: Integers,
+    part_hours: Floats,
+    part_keys: Any,
+    free: Integers,
+    scalars: Integers,
+    times: Floats,
+) -> int:
+    """A new part of a source; its number in the tables."""
+    scalars[FREE_PARTS] -= 1
+    part = free[scalars[FREE_PARTS]]
+    serial = sources[source, NUMBER]
+    sources[source, NUMBER] = serial + 1
+    parts[part, STEP] = first_step[sources[source, PRODUCT]]
+    parts[part, SOURCE] = source
+    parts[part, DRAWS] = 0
+    part_hours[part, ENTERED] = now
+    part_hours[part, DUE] = now + due_after[source]
+    part_keys[part] = mixed(stream_key(key, source, PURPOSE_PART) + np.uint64(serial + 1) * _GOLDEN)
+    times[WIP_HOURS] += scalars[IN_PLANT] * (now - times[WIP_SINCE])
+    times[WIP_SINCE] = now
+    scalars[IN_PLANT] += 1
+    return part
+
+
 @cache
 def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
     """The compiled loop.
@@ -261,22 +306,12 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                     idle = k
                 else:
                     i = number - source_base
-                    scalars[FREE_PARTS] -= 1
-                    part = free[scalars[FREE_PARTS]]
-                    serial = sources[i, NUMBER]
-                    sources[i, NUMBER] = serial + 1
+                    part = enter(
+                        key, i, now, sources, due_after, first_step, parts, part_hours, part_keys, free, scalars, times
+                    )
                     stream = stream_key(key, i, PURPOSE_GAP)
-                    gap = draw(kinds, parameters, values, sources[i, GAPS], stream, serial + 1)
+                    gap = draw(kinds, parameters, values, sources[i, GAPS], stream, sources[i, NUMBER])
                     set_clock(clocks, blocks, number, now + gap)
-                    parts[part, STEP] = first_step[sources[i, PRODUCT]]
-                    parts[part, SOURCE] = i
-                    parts[part, DRAWS] = 0
-                    part_hours[part, ENTERED] = now
-                    part_hours[part, DUE] = now + due_after[i]
-                    part_keys[part] = mixed(stream_key(key, i, PURPOSE_PART) + np.uint64(serial + 1) * _GOLDEN)
-                    times[WIP_HOURS] += scalars[IN_PLANT] * (now - times[WIP_SINCE])
-                    times[WIP_SINCE] = now
-                    scalars[IN_PLANT] += 1
 
             # Move the part, if any: out of the plant, to an idle machine, into the buffer, or nowhere (blocked).
             start_on = -1
@@ -327,14 +362,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                         or stations[station, CAPACITY] < 0
                         or (stations[station, QUEUED] < stations[station, CAPACITY] + stations[station, EMPTY_DOWN])
                     ):
-                        part_hours[part, QUEUED_AT] = now
-                        parts[part, NEXT] = -1
-                        if stations[station, QUEUED] == 0:
-                            stations[station, HEAD] = part
-                        else:
-                            parts[stations[station, TAIL], NEXT] = part
-                        stations[station, TAIL] = part
-                        stations[station, QUEUED] += 1
+                        enqueue(stations, parts, part_hours, station, part, now)
                         idle = holder
                     else:
                         turn(machines, hours, holder, now, BLOCKED)
@@ -417,34 +445,16 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                     part = machines[released, PART]
                 elif stations[station, SATURATED] >= 0:
                     i = stations[station, SATURATED]
-                    scalars[FREE_PARTS] -= 1
-                    part = free[scalars[FREE_PARTS]]
-                    serial = sources[i, NUMBER]
-                    sources[i, NUMBER] = serial + 1
-                    parts[part, STEP] = first_step[sources[i, PRODUCT]]
-                    parts[part, SOURCE] = i
-                    parts[part, DRAWS] = 0
-                    part_hours[part, ENTERED] = now
-                    part_hours[part, DUE] = now + due_after[i]
-                    part_keys[part] = mixed(stream_key(key, i, PURPOSE_PART) + np.uint64(serial + 1) * _GOLDEN)
-                    times[WIP_HOURS] += scalars[IN_PLANT] * (now - times[WIP_SINCE])
-                    times[WIP_SINCE] = now
-                    scalars[IN_PLANT] += 1
+                    part = enter(
+                        key, i, now, sources, due_after, first_step, parts, part_hours, part_keys, free, scalars, times
+                    )
                 if (
                     released < 0
                     and stations[station, BLOCKED_HEAD] >= 0
                     and (stations[station, QUEUED] < stations[station, CAPACITY] + stations[station, EMPTY_DOWN])
                 ):
                     released = stations[station, BLOCKED_HEAD]
-                    moved = machines[released, PART]
-                    part_hours[moved, QUEUED_AT] = now
-                    parts[moved, NEXT] = -1
-                    if stations[station, QUEUED] == 0:
-                        stations[station, HEAD] = moved
-                    else:
-                        parts[stations[station, TAIL], NEXT] = moved
-                    stations[station, TAIL] = moved
-                    stations[station, QUEUED] += 1
+                    enqueue(stations, parts, part_hours, station, machines[released, PART], now)
                 if released >= 0:
                     stations[station, BLOCKED_HEAD] = machines[released, NEXT_BLOCKED]
                     machines[released, PART] = -1
