@@ -103,6 +103,23 @@ _NOTHING_LEFT, _HELD_PART = -1.0, -2.0
 
 
 @njit(cache=True, inline="always")
+def set_clock(clocks: Floats, blocks: Floats, number: int, time: float, blocked: bool) -> None:
+    """Set a clock of the calendar."""
+    if blocked:
+        set_in_blocks(clocks, blocks, number, time)
+    else:
+        clocks[number] = time
+
+
+@njit(cache=True, inline="always")
+def turn(machines: Integers, hours: Floats, k: int, now: float, status: int) -> None:
+    """Put a machine into another state and book the hours of the old one."""
+    hours[k, IN_STATE + machines[k, STATUS]] += now - hours[k, SINCE]
+    hours[k, SINCE] = now
+    machines[k, STATUS] = status
+
+
+@njit(cache=True, inline="always")
 def enqueue(stations: Integers, parts: Integers, part_hours: Floats, station: int, part: int, now: float) -> None:
     """Put a part at the end of a station's queue."""
     part_hours[part, QUEUED_AT] = now
@@ -149,26 +166,13 @@ def enter(
 
 @cache
 def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
-    """The compiled loop.
+    """The compiled loop; kept on disk after its first use, as only the three switches tell the versions apart.
 
     Args:
         blocked: Event calendar in blocks instead of one flat array.
         failing: Machines fail.
         full: Setups, dispatching rules other than fifo, scrap or rework occur.
     """
-
-    @njit(cache=True, inline="always")
-    def set_clock(clocks: Floats, blocks: Floats, number: int, time: float) -> None:
-        if blocked:
-            set_in_blocks(clocks, blocks, number, time)
-        else:
-            clocks[number] = time
-
-    @njit(cache=True, inline="always")
-    def turn(machines: Integers, hours: Floats, k: int, now: float, status: int) -> None:
-        hours[k, IN_STATE + machines[k, STATUS]] += now - hours[k, SINCE]
-        hours[k, SINCE] = now
-        machines[k, STATUS] = status
 
     @njit(cache=True, nogil=True)
     def run(
@@ -209,7 +213,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
             for i in range(sources.shape[0]):
                 if sources[i, GAPS] >= 0:
                     gap = draw(kinds, parameters, values, sources[i, FIRST_GAP], stream_key(key, i, PURPOSE_GAP), 0)
-                    set_clock(clocks, blocks, source_base + i, gap)
+                    set_clock(clocks, blocks, source_base + i, gap, blocked)
             if failing:
                 for k in range(machine_count):
                     clock = stations[machines[k, STATION], FAILURE_CLOCK]
@@ -217,7 +221,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                         stream = stream_key(key, k, PURPOSE_FAILURE)
                         up = draw(kinds, parameters, values, stations[machines[k, STATION], UP], stream, 0)
                         if clock == CALENDAR:
-                            set_clock(clocks, blocks, machine_count + k, up)
+                            set_clock(clocks, blocks, machine_count + k, up, blocked)
                         else:
                             hours[k, TO_FAILURE] = up
         while True:
@@ -254,10 +258,10 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                             if left > up:
                                 hours[k, LEFT] = left - up
                                 hours[k, TO_FAILURE] = -1.0
-                                set_clock(clocks, blocks, k, now + up)
+                                set_clock(clocks, blocks, k, now + up, blocked)
                             else:
                                 hours[k, TO_FAILURE] = up - left
-                                set_clock(clocks, blocks, k, now + left)
+                                set_clock(clocks, blocks, k, now + left, blocked)
                             continue
                         if hours[k, TO_FAILURE] < 0.0:
                             stream = stream_key(key, k, PURPOSE_REPAIR)
@@ -265,7 +269,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                             machines[k, FAILURES] = count + 1
                             down = draw(kinds, parameters, values, stations[station, DOWN_TIME], stream, count)
                             turn(machines, hours, k, now, DOWN)
-                            set_clock(clocks, blocks, k, now + down)
+                            set_clock(clocks, blocks, k, now + down, blocked)
                             continue
                     part = machines[k, PART]
                     holder = k
@@ -277,7 +281,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                         status = machines[k, STATUS]
                         if status == WORKING:
                             hours[k, LEFT] = clocks[k] - now
-                            set_clock(clocks, blocks, k, _NEVER)
+                            set_clock(clocks, blocks, k, _NEVER, blocked)
                         elif status == BLOCKED:
                             hours[k, LEFT] = _HELD_PART
                         else:
@@ -288,14 +292,14 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                         machines[k, FAILURES] = count + 1
                         stream = stream_key(key, k, PURPOSE_REPAIR)
                         down = draw(kinds, parameters, values, stations[station, DOWN_TIME], stream, count)
-                        set_clock(clocks, blocks, number, now + down)
+                        set_clock(clocks, blocks, number, now + down, blocked)
                         continue
                     stream = stream_key(key, k, PURPOSE_FAILURE)
                     up = draw(kinds, parameters, values, stations[station, UP], stream, count)
-                    set_clock(clocks, blocks, number, now + up)
+                    set_clock(clocks, blocks, number, now + up, blocked)
                     if hours[k, LEFT] >= 0.0:
                         turn(machines, hours, k, now, WORKING)
-                        set_clock(clocks, blocks, k, now + hours[k, LEFT])
+                        set_clock(clocks, blocks, k, now + hours[k, LEFT], blocked)
                         continue
                     if hours[k, LEFT] == _HELD_PART:
                         turn(machines, hours, k, now, BLOCKED)
@@ -311,7 +315,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                     )
                     stream = stream_key(key, i, PURPOSE_GAP)
                     gap = draw(kinds, parameters, values, sources[i, GAPS], stream, sources[i, NUMBER])
-                    set_clock(clocks, blocks, number, now + gap)
+                    set_clock(clocks, blocks, number, now + gap, blocked)
 
             # Move the part, if any: out of the plant, to an idle machine, into the buffer, or nowhere (blocked).
             start_on = -1
@@ -366,7 +370,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                         idle = holder
                     else:
                         turn(machines, hours, holder, now, BLOCKED)
-                        set_clock(clocks, blocks, holder, _NEVER)
+                        set_clock(clocks, blocks, holder, _NEVER, blocked)
                         machines[holder, NEXT_BLOCKED] = -1
                         if stations[station, BLOCKED_HEAD] < 0:
                             stations[station, BLOCKED_HEAD] = holder
@@ -402,7 +406,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                             hours[k, TO_FAILURE] = -1.0
                         else:
                             hours[k, TO_FAILURE] -= duration
-                    set_clock(clocks, blocks, k, now + duration)
+                    set_clock(clocks, blocks, k, now + duration, blocked)
                     start_on = -1
                 if idle < 0:
                     break
@@ -464,7 +468,7 @@ def event_loop(blocked: bool, failing: bool, full: bool) -> Callable[..., int]:
                 if part < 0:
                     if machines[idle, STATUS] != IDLE:
                         turn(machines, hours, idle, now, IDLE)
-                        set_clock(clocks, blocks, idle, _NEVER)
+                        set_clock(clocks, blocks, idle, _NEVER, blocked)
                         stations[station, IDLE_MACHINES] += 1
                     break
                 if machines[idle, STATUS] == IDLE:
