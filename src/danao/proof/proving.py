@@ -62,7 +62,8 @@ def prove(
     """Prove what the candidate of a case is worth against its baseline.
 
     With `precision` the trials go on until the interval is as narrow as asked; that interval is a confidence sequence,
-    valid however often one looks. Without it the number of trials is fixed beforehand and the interval is narrower.
+    valid however often one looks (exactly for normal differences, asymptotically for others; no stop while they look too
+    skewed for their number). Without it the number of trials is fixed beforehand and the interval is narrower.
 
     Args:
         case: What is decided, by whom, tried where, worth what.
@@ -75,7 +76,7 @@ def prove(
         look_every: Trials between two looks of a sequential proof; default: looks at geometrically growing numbers.
         executor: Where trials run; default: in this process.
         progress: Called after every batch.
-        appraisal: Whether to value the effect as an investment (about 25 ms).
+        appraisal: Whether to value the effect as an investment (some 40 ms).
 
     Raises:
         BadInput: Arguments that contradict each other or the case.
