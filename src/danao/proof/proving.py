@@ -62,8 +62,9 @@ def prove(
     """Prove what the candidate of a case is worth against its baseline.
 
     With `precision` the trials go on until the interval is as narrow as asked; that interval is a confidence sequence,
-    valid however often one looks (exactly for normal differences, asymptotically for others; no stop while they look too
-    skewed for their number). Without it the number of trials is fixed beforehand and the interval is narrower.
+    valid however often one looks: exactly for normal differences, asymptotically for others, and no stop is made while
+    they look too skewed for their number. Without it the number of trials is fixed beforehand and the interval is
+    narrower.
 
     Args:
         case: What is decided, by whom, tried where, worth what.
