@@ -19,15 +19,15 @@ def test_the_sound_plant_is_what_was_written(sound):
     mill = Station(
         "mill",
         buffer=5,
-        failure=Failure(
-            "operation", Distribution(Family.EXPONENTIAL, (8.0,)), Distribution(Family.EXPONENTIAL, (0.5,))
+        failures=(
+            Failure("operation", Distribution(Family.EXPONENTIAL, (8.0,)), Distribution(Family.EXPONENTIAL, (0.5,))),
         ),
         energy=EnergyStates(working=12.0, idle=3.0),
     )
     route = (
         Segment("saw", Distribution(Family.CONSTANT, (4 * minute,))),
-        Segment("mill", Distribution(Family.TRIANGULAR, (5 / 60, 7 / 60, 0.2)), "steel", scrap=0.01),
-        Segment("wash", Distribution(Family.LOGNORMAL, (0.05, minute)), "alu", rework=0.05, rework_to=1),
+        Segment("mill", Distribution(Family.TRIANGULAR, (5 / 60, 7 / 60, 0.2)), setup_class="steel", scrap=0.01),
+        Segment("wash", Distribution(Family.LOGNORMAL, (0.05, minute)), setup_class="alu", rework=0.05, rework_to=1),
     )
     gaps = Distribution(Family.EXPONENTIAL, (5 / 60,))
     assert read_plant(sound) == Plant(

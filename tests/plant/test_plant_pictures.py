@@ -1,11 +1,25 @@
 import random
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
 from danao.core import pictures
-from danao.plant import Distribution, Family, Plant, Product, Segment, Source, Station, example, examples, show
+from danao.plant import (
+    Conveyor,
+    Distribution,
+    Family,
+    Plant,
+    Product,
+    Segment,
+    Source,
+    Station,
+    example,
+    examples,
+    show,
+)
 from danao.plant.layout import BOX, TALL, layout
+from danao.plant.legend import transport_letters
 
 HOUR = Distribution(Family.CONSTANT, (1.0,))
 
@@ -101,3 +115,39 @@ def test_a_hostile_name_stays_text():
     text = " ".join(ElementTree.fromstring(show(plant)).itertext())
     assert "<script>$x$" in text
     assert "&<b>" in text
+
+
+def test_a_component_goes_into_its_store_and_from_there_to_where_it_is_needed():
+    wheel = Product("wheel", (Segment("press", HOUR),), store=9)
+    cart = Product("cart", (Segment("assembly", HOUR, needs={"wheel": 4}),))
+    plant = Plant(
+        "p", (Station("press"), Station("assembly")), (wheel, cart), (Source("wheel", HOUR), Source("cart", HOUR))
+    )
+    lines = {(line.start.name, line.end.name) for line in layout(plant, pictures.WIDE).lines if line.product == 0}
+    assert lines == {
+        (("source", 0), ("station", 0)),
+        (("station", 0), ("store", 0)),
+        (("store", 0), ("station", 1)),
+    }
+    assert "store, 9 places" in " ".join(ElementTree.fromstring(show(plant)).itertext())
+
+
+def test_the_picture_names_transports_people_and_batches():
+    text = " ".join(ElementTree.fromstring(show(example("steel-mill"))).itertext())
+    for words in (
+        "A: ladle cranes (2 cranes)",
+        "B: roller table (conveyor)",
+        "3 repair crew",
+        "batch 6–8",
+        "from caster",
+    ):
+        assert words in text
+
+
+def test_a_move_is_marked_with_the_transport_that_names_it_most_exactly():
+    plant = plant_of([[0, 1, 2]], 3)
+    belt = Conveyor("belt", (("station 0", "station 1"),), HOUR)
+    rest = Conveyor("rest", (("*", "*"),), HOUR)
+    letters = transport_letters(replace(plant, transport=(rest, belt)))
+    assert letters["station 0", "station 1"] == "B"
+    assert letters["station 1", "station 2"] == "A"

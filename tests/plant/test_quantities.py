@@ -1,11 +1,12 @@
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from danao.core import BadInput
-from danao.plant.quantities import quantity, written
+from danao.plant.quantities import Kind, quantity, written
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,15 @@ from danao.plant.quantities import quantity, written
         ("12 kW", "power", 12.0),
         ("300 W", "power", 0.3),
         ("1.2 MW", "power", 1200.0),
+        ("12 m", "length", 12.0),
+        ("250 mm", "length", 0.25),
+        ("1.2 m/s", "speed", 4320.0),
+        ("60 m/min", "speed", 3600.0),
+        ("1250 °C", "temperature", 1250.0),
+        ("-40 °C", "temperature", -40.0),
+        ("300 °C/h", "heating rate", 300.0),
+        ("5 K/min", "heating rate", 300.0),
+        ("500 pieces", "number of pieces", 500.0),
     ],
 )
 def test_a_quantity_is_converted_to_hours_or_kw(text, kind, value):
@@ -50,6 +60,10 @@ def test_a_quantity_is_converted_to_hours_or_kw(text, kind, value):
         ("1.7e308 week", "time", "Expected a finite number"),
         ("1,5 h", "time", "'1,5 h', written with a comma. Expected a decimal point. Write, for example, 1.5 h"),
         ("1.2.3 h", "time", "Expected a time such as 4 min"),
+        ("4 m", "time", "4 m is a length. Expected a time such as 4 min"),
+        ("1.2 m/s", "length", "1.2 m/s is a speed"),
+        ("-1 m/s", "speed", "A speed cannot be negative"),
+        ("1250", "temperature", "1250 without a unit.*Write 1250 °C"),
         ("soon", "time", "soon. Expected a time such as 4 min"),
         ("", "time", "nothing. Expected a time"),
         (None, "time", "nothing. Expected a time"),
@@ -63,7 +77,7 @@ def test_what_is_no_quantity_is_refused_with_the_cure(text, kind, message):
         quantity(text, kind)
 
 
-@given(st.floats(0, 1e300), st.sampled_from(["time", "power"]))
+@given(st.floats(0, 1e300), st.sampled_from(get_args(Kind)))
 def test_a_written_quantity_reads_back_to_the_last_bit(value, kind):
     assert quantity(written(value, kind), kind) == value
 

@@ -1,7 +1,8 @@
 """Whatever plant is written reads back as the same plant, to the last bit; any text is a plant or bad input."""
 
+import dataclasses
 import json
-import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
@@ -9,87 +10,26 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from danao.plant import plant_schema
+import danao.plant.model
+from danao.plant import distribution, plant_schema, resources, transport
 from danao.plant.io import parse
-from danao.plant.model import Distribution, EnergyStates, Failure, Family, Plant, Product, Segment, Source, Station
 from danao.plant.render import rendered
+from tests.plant.random_plants import plants
 
 FOLDER = Path("nowhere")
-NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
-HOURS = st.one_of(st.floats(1e-6, 1e6), st.integers(1, 5000).map(lambda minutes: minutes / 60))
+SCHEMA = jsonschema.Draft202012Validator(plant_schema())
+CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@st.composite
-def times(draw):
-    family = draw(st.sampled_from(Family))
-    size = {Family.CONSTANT: 1, Family.EXPONENTIAL: 1, Family.TRIANGULAR: 3}.get(family, 2)
-    values = draw(st.lists(HOURS, min_size=size, max_size=6 if family is Family.EMPIRICAL else size))
-    ordered = sorted(values) if family in (Family.UNIFORM, Family.TRIANGULAR) else values
-    if family is Family.WEIBULL:
-        ordered[1] = draw(st.floats(0.2, 20))
-    return Distribution(family, tuple(ordered))
-
-
-def segments(stations, classes, steps):
-    probability = st.floats(0, 0.49)
-    return st.builds(
-        Segment,
-        station=st.sampled_from(stations),
-        time=times(),
-        setup_class=st.sampled_from(["", *classes]),
-        scrap=probability,
-        rework=probability,
-        rework_to=st.integers(0, steps - 1),
-    )
-
-
-@st.composite
-def plants(draw):
-    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
-    classes = draw(st.lists(NAMES, max_size=3, unique=True))
-    products = []
-    for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
-        steps = draw(st.integers(1, 4))
-        products.append(Product(name, tuple(draw(segments(names, classes, steps)) for _ in range(steps))))
-    stations = []
-    for name in names:
-        known = sorted({s.setup_class for p in products for s in p.route if s.station == name and s.setup_class})
-        pairs = st.tuples(st.sampled_from(known), st.sampled_from(known)) if known else st.nothing()
-        stations.append(
-            Station(
-                name,
-                machines=draw(st.integers(1, 20)),
-                buffer=draw(st.none() | st.integers(0, 100)),
-                rule=draw(st.sampled_from(["fifo", "spt", "least setup"])),
-                failure=draw(
-                    st.none() | st.builds(Failure, st.sampled_from(["calendar", "operation"]), times(), times())
-                ),
-                setup=draw(st.dictionaries(pairs, st.just(0.0) | HOURS, max_size=3)) if known else {},
-                energy=draw(st.builds(EnergyStates, *[st.floats(0, 1e5)] * 4)),
-            )
-        )
-    sources = st.builds(
-        Source,
-        product=st.sampled_from([product.name for product in products]),
-        gaps=times(),
-        first=st.none() | times(),
-        due_after=st.just(math.inf) | HOURS,
-        priority=st.integers(-9, 9),
-    )
-    arriving = draw(st.lists(sources, max_size=3))
-    saturated = [Source(products[0].name)] if not arriving or draw(st.booleans()) else []
-    return Plant(draw(NAMES), tuple(stations), tuple(products), (*arriving, *saturated))
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=CALM)
 @given(plants())
 def test_a_written_plant_reads_back_the_same_and_keeps_to_the_schema(plant):
     text = rendered(plant)
     assert parse(text, "plant.yaml", FOLDER) == (plant, [])
-    jsonschema.validate(json.loads(json.dumps(yaml.safe_load(text))), plant_schema())
+    assert list(SCHEMA.iter_errors(json.loads(json.dumps(yaml.safe_load(text))))) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=CALM)
 @given(plants(), st.data())
 def test_a_plant_file_with_any_part_exchanged_is_a_plant_or_bad_input(plant, data):
     document = yaml.safe_load(rendered(plant))
@@ -112,6 +52,40 @@ def test_a_plant_file_with_any_part_exchanged_is_a_plant_or_bad_input(plant, dat
     found, mistakes = parse(yaml.safe_dump(document), "plant.yaml", FOLDER)
     assert (found is None) == bool(mistakes)
     assert all(one.where and one.found and one.expected and one.remedy for one in mistakes)
+
+
+def parts_of(value):
+    """A model object and all that it is made of."""
+    if dataclasses.is_dataclass(value):
+        yield value
+        value = vars(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)):
+        for one in value:
+            yield from parts_of(one)
+
+
+def test_every_field_of_the_model_can_be_written_and_read():
+    """The plant of `everything.yaml` leaves no field of any class of the model as it is when it is left out."""
+    text = Path(__file__).with_name("everything.yaml").read_text()
+    plant, mistakes = parse(text, "everything.yaml", Path(__file__).parent)
+    assert mistakes == []
+    assert list(SCHEMA.iter_errors(yaml.safe_load(text))) == []
+    assert parse(rendered(plant), "again.yaml", FOLDER) == (plant, [])
+    written = {
+        (type(part), field.name)
+        for part in parts_of(plant)
+        for field in dataclasses.fields(part)
+        if field.default is dataclasses.MISSING or getattr(part, field.name) != field.default
+    }
+    model = {
+        one
+        for module in (distribution, danao.plant.model, resources, transport)
+        for one in vars(module).values()
+        if isinstance(one, type) and dataclasses.is_dataclass(one)
+    }
+    assert written == {(one, field.name) for one in model for field in dataclasses.fields(one)}
 
 
 @given(st.text(max_size=40))

@@ -24,7 +24,7 @@ def serial_line(
     """A saturated line of single machines; `buffers[i]` lies between machine i and i + 1."""
     labels = names or [f"m{i}" for i in range(len(times))]
     stations = tuple(
-        Station(label, 1, None if i == 0 else buffers[i - 1], failure=failures[i] if failures else None)
+        Station(label, 1, None if i == 0 else buffers[i - 1], failures=(failures[i],) if failures else ())
         for i, label in enumerate(labels)
     )
     route = tuple(Segment(label, time) for label, time in zip(labels, times, strict=True))

@@ -27,8 +27,8 @@ def shop(rule="fifo", buffer=3):
     return Plant(
         "shop",
         (
-            Station("saw", 2, None, rule=rule, failure=Failure("calendar", exponential(50.0), exponential(1.0))),
-            Station("mill", 1, buffer, rule=rule, setup={("a", "b"): 0.5, ("b", "a"): 0.3}, failure=FAILING),
+            Station("saw", 2, None, rule=rule, failures=(Failure("calendar", exponential(50.0), exponential(1.0)),)),
+            Station("mill", 1, buffer, rule=rule, setup={("a", "b"): 0.5, ("b", "a"): 0.3}, failures=(FAILING,)),
             Station("wash", 1, buffer, rule=rule),
         ),
         (

@@ -1,20 +1,18 @@
-"""From the file's documents to the engines' data types, and from the engines' complaints back to lines."""
+"""From the file's documents to the engines' data types."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from danao.core.errors import BadInput
-from danao.plant.document import PlantDocument, ProductDocument, SourceDocument, StationDocument, StepDocument
+from danao.plant.complaints import Found, complaints, follows
+from danao.plant.document import PlantDocument
+from danao.plant.document_products import LimitDocument, ProductDocument, StepDocument
 from danao.plant.explain import near
 from danao.plant.heal import piece_of
-from danao.plant.model import EnergyStates, Failure, Plant, Product, Segment, Source, Station, problems
+from danao.plant.model import Limit, Plant, Product, Segment
 from danao.plant.tree import Path, Tree
-
-Found = list[tuple[Path, BadInput]]
 
 
 class Draft(Plant):
@@ -36,157 +34,135 @@ def plant_of(document: PlantDocument, tree: Tree, bad: list[Path]) -> tuple[Plan
         The plant, or None, and what is wrong with it beyond the bad paths.
     """
     found: Found = []
-    products = tuple(_product(name, one, tree, found) for name, one in document.products.items())
     draft = Draft(
         name=document.plant,
-        stations=tuple(_station(name, one) for name, one in document.stations.items()),
-        products=products,
-        sources=tuple(_source(one) for one in document.sources),
+        stations=tuple(one.station(name) for name, one in document.stations.items()),
+        products=tuple(_product(name, one, tree, found) for name, one in document.products.items()),
+        sources=tuple(one.source() for one in document.sources),
+        orders=tuple(one.order() for one in document.orders),
+        calendars=tuple(one.calendar(name) for name, one in document.calendars.items()),
+        pools=tuple(one.pool(name) for name, one in document.pools.items()),
+        transport=tuple(one.transport(name) for name, one in document.transport.items()),
+        tariff=None if document.tariff is None else document.tariff.tariff(),
+        worth=None if document.worth is None else document.worth.worth(),
+        limit=document.limit,
     )
     pieces = {piece_of(path) for path in bad}
     found += _unknown_setup_classes(draft, tree)
-    found += _problems(draft, tree, pieces)
-    found = [(path, mistake) for path, mistake in found if not _follows(path, pieces)]
+    found += _currencies(document, tree)
+    found += complaints(draft, tree, [one.row for one in document.orders])
+    found = [(path, mistake) for path, mistake in found if not follows(path, mistake, pieces)]
     if found or bad:
         return None, found
-    return Plant(draft.name, draft.stations, draft.products, draft.sources), []
-
-
-def _station(name: str, one: StationDocument) -> Station:
-    energy, failure = one.energy, None
-    if one.failure is not None:
-        failure = Failure(one.failure.clock, one.failure.up.distribution(), one.failure.down.distribution())
-    return Station(
-        name=name,
-        machines=one.machines,
-        buffer=one.buffer,
-        rule=one.rule,
-        failure=failure,
-        setup={(before, after): hours for before, row in one.setup.items() for after, hours in row.items()},
-        energy=EnergyStates(energy.working, energy.idle, energy.down, energy.setup),
-    )
+    return Plant(**vars(draft)), []
 
 
 def _product(name: str, one: ProductDocument, tree: Tree, found: Found) -> Product:
-    steps = []
-    for position, step in enumerate(one.route):
-        try:
-            target = _rework_to(step, one)
-        except BadInput as mistake:
-            path = ("products", name, "route", position, "rework_to")
-            found.append((path, BadInput(tree.where(path), mistake.found, mistake.expected, mistake.remedy)))
-            step, target = step.model_copy(update={"rework": 0.0}), 0
-        steps.append(
-            Segment(step.station, step.time.distribution(), step.setup_class or "", step.scrap, step.rework, target)
-        )
-    return Product(name, tuple(steps))
+    stations = [step.station for step in one.route]
+    route = tuple(
+        _segment(step, stations, ("products", name, "route", position), tree, found)
+        for position, step in enumerate(one.route)
+    )
+    return Product(name, route, None if one.cooling is None else one.cooling.cooling(), one.store)
 
 
-def _rework_to(step: StepDocument, product: ProductDocument) -> int:
-    if step.rework_to is None and step.rework > 0:
-        raise BadInput("", "rework without rework_to", "Expected the step to repeat from", "Add rework_to: station")
-    if step.rework_to is None:
-        return 0
-    stations = [each.station for each in product.route]
-    places = [position for position, station in enumerate(stations) if station == step.rework_to]
+def _segment(step: StepDocument, stations: list[str], path: Path, tree: Tree, found: Found) -> Segment:
+    rework, repairable = step.rework, step.repairable
+    target = _position(step.rework_to, stations, (*path, "rework_to"), tree, found)
+    if target is None and (rework > 0 or repairable > 0):
+        if step.rework_to is None:
+            found.append((path, _nowhere("rework" if rework > 0 else "repairable", tree.where(path))))
+        rework = repairable = 0.0
+    return Segment(
+        station=step.station,
+        time=step.time.distribution(),
+        per=step.per,
+        interval=None if step.interval is None else step.interval.distribution(),
+        share=step.share,
+        setup_class=step.setup_class or "",
+        batch=None if step.batch is None else step.batch.batch(),
+        batch_class=step.batch_class or "",
+        scrap=step.scrap,
+        rework=rework,
+        rework_to=target or 0,
+        defect=step.defect,
+        detect=step.detect,
+        false_alarm=step.false_alarm,
+        repairable=repairable,
+        needs=step.needs,
+        yields=step.yields,
+        limit=None if step.limit is None else _limit(step.limit, stations, (*path, "limit"), tree, found),
+        heat=None if step.heat is None else step.heat.heat(),
+        same_machine_as=_position(step.same_machine_as, stations, (*path, "same_machine_as"), tree, found),
+    )
+
+
+def _limit(limit: LimitDocument, stations: list[str], path: Path, tree: Tree, found: Found) -> Limit:
+    since = _position(limit.since, stations, (*path, "since"), tree, found)
+    target = _position(limit.rework_to, stations, (*path, "rework_to"), tree, found)
+    then = limit.then
+    if then == "rework" and target is None:
+        if limit.rework_to is None:
+            found.append((path, _nowhere("then: rework", tree.where(path))))
+        then = "count"
+    return Limit(limit.within, since, then, target or 0)
+
+
+def _nowhere(what: str, where: str) -> BadInput:
+    return BadInput(where, f"{what} without rework_to", "Expected the step to repeat from", "Add rework_to: station")
+
+
+def _position(name: str | None, stations: list[str], path: Path, tree: Tree, found: Found) -> int | None:
+    """Position in a route of the step that a key names, from 0; None if it names none, or is mistaken."""
+    if name is None:
+        return None
+    places = [position for position, station in enumerate(stations) if station == name]
     if len(places) == 1:
         return places[0]
+    number = re.fullmatch(r"step ([0-9]{1,9})", name)
+    if number and not places and 1 <= int(number[1]) <= len(stations):
+        return int(number[1]) - 1
+    known = ", ".join(dict.fromkeys(stations))
     if places:
         numbers = " or ".join(f"step {place + 1}" for place in places)
-        raise BadInput("", f"{step.rework_to} is visited more than once", f"Expected {numbers}", "Name the step")
-    number = re.fullmatch(r"step ([0-9]{1,9})", step.rework_to)
-    if number and 1 <= int(number[1]) <= len(stations):
-        return int(number[1]) - 1
-    if number:
-        raise BadInput("", step.rework_to, f"Expected step 1 to step {len(stations)}", "Correct the step")
-    known = ", ".join(dict.fromkeys(stations))
-    raise BadInput(
-        "",
-        f"{step.rework_to!r} is no station of this route",
-        f"Expected one of: {known}; or, for example, step 1",
-        near(step.rework_to, stations),
-    )
+        parts = (f"{name} is visited more than once", f"Expected {numbers}", "Name the step")
+    elif number:
+        parts = (name, f"Expected step 1 to step {len(stations)}", "Correct the step")
+    else:
+        expected = f"Expected one of: {known}; or, for example, step 1"
+        parts = (f"{name!r} is no station of this route", expected, near(name, stations))
+    found.append((path, BadInput(tree.where(path), *parts)))
+    return None
 
 
-def _source(one: SourceDocument) -> Source:
-    return Source(
-        product=one.product,
-        gaps=None if one.gaps is None else one.gaps.distribution(),
-        first=None if one.first is None else one.first.distribution(),
-        due_after=math.inf if one.due_after is None else one.due_after,
-        priority=one.priority,
-    )
-
-
-def _unknown_setup_classes(draft: Draft, tree: Tree) -> Iterator[tuple[Path, BadInput]]:
+def _unknown_setup_classes(draft: Plant, tree: Tree) -> Iterator[tuple[Path, BadInput]]:
     steps = [step for product in draft.products for step in product.route]
     for station in draft.stations:
         classes = sorted({step.setup_class for step in steps if step.station == station.name and step.setup_class})
-        for name in dict.fromkeys(name for pair in station.setup for name in pair):
-            if name in classes:
-                continue
-            pair = next(pair for pair in station.setup if name in pair)
-            path = ("stations", station.name, "setup", *pair)
+        named: dict[str, Path] = {}
+        for pair in station.setup:
+            for name in pair:
+                named.setdefault(name, ("setup", *pair))
+        named.pop("*", None)
+        for name in station.setup_runs:
+            named.setdefault(name, ("setup_runs", name))
+        for name in [name for name in named if name not in classes]:
+            path = ("stations", station.name, *named[name])
             expected = f"Expected one of: {', '.join(classes)}" if classes else "No step at this station has a class"
             remedy = near(name, classes) if classes else "Add setup_class to the steps, or remove the setup"
             yield path, BadInput(tree.where(path), f"unknown setup class {name!r}", expected, remedy)
 
 
-def _problems(draft: Draft, tree: Tree, pieces: set[Path]) -> Iterator[tuple[Path, BadInput]]:
-    without = replace(draft, sources=())
-    for mistake in problems(without):
-        path = _path(mistake.where, draft)
-        if path != () or mistake.found != "no sources":
-            yield path, _moved(mistake, path, tree)
-    sources: tuple[Source, ...] = ()
-    already = len(_of_sources(without))
-    for position, source in enumerate(draft.sources):
-        path = ("sources", position)
-        route: Path = ("products", source.product, "route", 0)
-        if pieces & {route[:2], route, (*route, "station")} or any(piece[:2] == path for piece in pieces):
-            continue
-        sources = (*sources, source)
-        mistakes = _of_sources(replace(draft, sources=sources))
-        for mistake in mistakes[already:]:
-            yield path, _moved(mistake, path, tree, source.product)
-        already = len(mistakes)
-
-
-def _of_sources(draft: Draft) -> list[BadInput]:
-    return [mistake for mistake in problems(draft) if mistake.where.startswith(f"{draft.name or 'plant'}: source of ")]
-
-
-def _path(where: str, draft: Draft) -> Path:
-    """Where in the document the part is that a complaint of `problems` names."""
-    name = draft.name or "plant"
-    places: dict[str, Path] = {}
-    for station in draft.stations:
-        at = f"{name}: station {station.name}"
-        places[at] = ("stations", station.name)
-        for before, after in station.setup:
-            places[f"{at}: setup[{before}→{after}]"] = ("stations", station.name, "setup", before, after)
-    for product in draft.products:
-        at = f"{name}: product {product.name}"
-        places[at] = ("products", product.name)
-        for position in range(len(product.route)):
-            places[f"{at}: step {position}"] = ("products", product.name, "route", position)
-    return places.get(where, ())
-
-
-def _moved(mistake: BadInput, path: Path, tree: Tree, product: str = "") -> BadInput:
-    found = mistake.found
-    for key, word in (("failure", "between failures"), ("station", "unknown station"), ("product", "unknown product")):
-        if word in found and (*path, key) in tree.lines:
-            path = (*path, key)
-    if found == "unknown product":
-        found = f"{found} {product!r}"
-    return BadInput(tree.where(path), found, mistake.expected, mistake.remedy)
-
-
-def _follows(path: Path, pieces: set[Path]) -> bool:
-    """Whether a complaint about a product or a setup class may only follow from a stand-in elsewhere."""
-    if path[:1] == ("products",) and len(path) == 2:
-        return any(piece[:2] == path for piece in pieces)
-    if path[2:3] == ("setup",) and len(path) == 5:
-        return any(piece[0] == "products" and piece[-1] != "time" for piece in pieces)
-    return False
+def _currencies(document: PlantDocument, tree: Tree) -> Iterator[tuple[Path, BadInput]]:
+    """Complaints about prices in another currency than that of `worth`."""
+    prices: list[tuple[Path, str]] = []
+    if document.tariff is not None:
+        prices += [(("tariff", key), currency) for key, currency in document.tariff.currencies()]
+    own = "EUR"
+    if document.worth is not None:
+        own = document.worth.currency
+        prices += [(("worth", *keys), currency) for keys, currency in document.worth.currencies()]
+    for path, currency in prices:
+        if currency != own:
+            remedy = f"Convert the price, or write currency: {currency} in worth"
+            yield path, BadInput(tree.where(path), f"a price in {currency}", f"Expected {own}, as in worth", remedy)

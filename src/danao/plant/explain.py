@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from danao.core.errors import BadInput
+from danao.plant.document_stations import PIECES, TIME
 from danao.plant.tree import Path, Tree
 
 _EXPECTED = {
@@ -23,6 +24,7 @@ _EXPECTED = {
     "bool_type": "Expected true or false",
     "string_type": "Expected a name",
     "string_too_short": "Expected a name",
+    "string_pattern_mismatch": "Expected three capitals as in ISO 4217, such as EUR",
     "list_type": "Expected a list: lines that begin with -, or [a, b]",
     "dict_type": "Expected a mapping: lines of `name: value`, or {name: value}",
     "model_type": "Expected a mapping: lines of `key: value`, or {key: value}",
@@ -39,7 +41,7 @@ def mistakes(errors: ValidationError, model: type[BaseModel], tree: Tree) -> Ite
         tree: The document, for lines.
     """
     for error in errors.errors():
-        path = tuple(error["loc"])
+        path = tuple(part for part in error["loc"] if part not in (TIME, PIECES, "[key]"))
         for mistake in error.get("ctx", {}).get("mistakes", ()):
             yield path, BadInput(mistake.where or tree.where(path), mistake.found, mistake.expected, mistake.remedy)
         if error["type"] != "mistakes":
@@ -114,5 +116,4 @@ def _bare(annotation: Any) -> Any:
     if get_origin(annotation) is Annotated:
         return _bare(get_args(annotation)[0])
     options = [one for one in get_args(annotation) if one is not type(None)]
-    is_optional = len(options) < len(get_args(annotation)) and get_origin(annotation) not in (list, dict, tuple)
-    return _bare(options[0]) if is_optional and get_origin(annotation) in (Union, type(int | None)) else annotation
+    return _bare(options[0]) if get_origin(annotation) in (Union, type(int | None)) else annotation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -93,13 +94,21 @@ def parse(text: str, source: str, folder: Path) -> tuple[Plant | None, list[BadI
         wrong = list(mistakes(errors, PlantDocument, tree))
         found_so_far += wrong
         bad = [path for path, _ in wrong]
-        mended = healed(tree.value, bad)
-        document = PlantDocument.model_validate(mended, context=context) if mended is not None else None
+        document = _mended(tree.value, bad, context)
     plant = None
     if document is not None:
         plant, further = plant_of(document, tree, bad)
         found_so_far += further
     return (plant if not found_so_far else None), _in_order(found_so_far, tree)
+
+
+def _mended(value: dict[str, Any], bad: list[TreePath], context: dict[str, Any]) -> PlantDocument | None:
+    """The document with stand-ins for what is wrong in it, or None if too little of it is left."""
+    mended = healed(value, bad)
+    try:
+        return None if mended is None else PlantDocument.model_validate(mended, context=context)
+    except ValidationError:
+        return None
 
 
 def _parsed(path: Path) -> tuple[Plant | None, list[BadInput]]:

@@ -29,8 +29,8 @@ _PORT = 0.07
 _SWEEPS = 8
 
 Point = tuple[float, float]
-Name = tuple[Literal["source", "station", "exit"], int]
-"""Kind of a node, and its position in the plant: of the product for a source, of the station for a station."""
+Name = tuple[Literal["source", "station", "store", "exit"], int]
+"""Kind of a node, and its position in the plant: of the product for a source or store, of the station for a station."""
 
 
 @dataclass
@@ -46,6 +46,11 @@ class Node:
     """Centre."""
     y: float = 0.0
 
+    @property
+    def height(self) -> float:
+        """Stations are taller than the rest."""
+        return TALL if self.name[0] == "station" else SHORT
+
 
 @dataclass
 class Line:
@@ -55,8 +60,8 @@ class Line:
     end: Node
     product: int
     """Position in the plant."""
-    rework: float = 0.0
-    """Share of the parts that takes it; 0: all that were not scrapped or reworked."""
+    back: str = ""
+    """What is sent back this way, such as `5 %`; empty: it is the route itself."""
     points: list[Point] = field(default_factory=list)
 
     @property
@@ -105,19 +110,34 @@ def _network(plant: Plant) -> tuple[list[Node], list[Line]]:
     stations = {station.name: Node(("station", number), 1) for number, station in enumerate(plant.stations)}
     leave = Node(("exit", 0), 1)
     nodes, lines = [*stations.values(), leave], list[Line]()
+    components: dict[str, dict[str, None]] = {}
+    for product in plant.products:
+        for step in product.route:
+            for needed in step.needs:
+                components.setdefault(needed, {})[step.station] = None
     for number, product in enumerate(plant.products):
         enter = Node(("source", number), 0)
         nodes.append(enter)
-        path = [enter, *(stations[step.station] for step in product.route), leave]
+        end = leave
+        if product.name in components:
+            end = Node(("store", number), 1)
+            nodes.append(end)
+            lines += [Line(end, stations[name], number) for name in components[product.name]]
+        path = [enter, *(stations[step.station] for step in product.route), end]
         seen: set[tuple[Name, Name]] = set()
         for before, after in pairwise(path):
             if (before.name, after.name) not in seen:
                 lines.append(Line(before, after, number))
             seen.add((before.name, after.name))
         for step in product.route:
+            target = stations[product.route[step.rework_to].station]
             if step.rework > 0:
-                target = stations[product.route[step.rework_to].station]
-                lines.append(Line(stations[step.station], target, number, step.rework))
+                lines.append(Line(stations[step.station], target, number, f"{100 * step.rework:.2g} %"))
+            if step.repairable > 0:
+                lines.append(Line(stations[step.station], target, number, "repair"))
+            if step.limit is not None and step.limit.then == "rework":
+                target = stations[product.route[step.limit.rework_to].station]
+                lines.append(Line(stations[step.station], target, number, "late"))
     return nodes, lines
 
 
@@ -125,7 +145,7 @@ def _layer(nodes: list[Node], lines: list[Line]) -> None:
     """Longest path from the sources, after every line that closes a cycle is left out (the earlier product wins)."""
     after: dict[Name, set[Name]] = {node.name: set() for node in nodes}
     for line in lines:
-        if not line.rework and not _reaches(after, line.end.name, line.start.name):
+        if not line.back and not _reaches(after, line.end.name, line.start.name):
             after[line.start.name].add(line.end.name)
     by_name = {node.name: node for node in nodes}
     for _ in nodes:
@@ -274,13 +294,13 @@ def _points(line: Line, ports: dict[tuple[int, str], float], at: dict[tuple[int,
     level = line.points[0][1]
     if _over(line, line.start):
         x = line.start.x + BOX / 4 + ports[id(line), "out"]
-        first: list[Point] = [(x, line.start.y + TALL / 2), (x, level)]
+        first: list[Point] = [(x, line.start.y + line.start.height / 2), (x, level)]
     else:
         x = at[id(line), "out"]
         first = [out, (x, out[1]), (x, level)]
     if _over(line, line.end):
         x = line.end.x - BOX / 4 + ports[id(line), "in"]
-        return [*first, (x, level), (x, line.end.y + TALL / 2)]
+        return [*first, (x, level), (x, line.end.y + line.end.height / 2)]
     x = at[id(line), "in"]
     return [*first, (x, level), (x, into[1]), into]
 
@@ -299,10 +319,10 @@ def _ports(lines: list[Line]) -> dict[tuple[int, str], float]:
             node = line.start if side == "out" else line.end
             boxes.setdefault((node.name, _over(line, node)), []).append(line)
         for (_, over), group in boxes.items():
-            group.sort(key=lambda line: (line.product, line.rework > 0))
-            keys = list(dict.fromkeys((line.product, line.rework > 0) for line in group))
+            group.sort(key=lambda line: (line.product, line.back != ""))
+            keys = list(dict.fromkeys((line.product, line.back != "") for line in group))
             step = min(_PORT, (TALL - 0.16) / max(1, len(keys) - 1))
             for line in group:
-                shift = (len(keys) - 1) / 2 - keys.index((line.product, line.rework > 0))
+                shift = (len(keys) - 1) / 2 - keys.index((line.product, line.back != ""))
                 result[id(line), side] = shift * step * (-1 if over else 1)
     return result

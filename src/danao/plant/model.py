@@ -3,99 +3,55 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal
 
-from danao.core.errors import BadInput
+from danao.plant.distribution import Distribution, Family
+from danao.plant.problems import problems
+from danao.plant.resources import (
+    Batch,
+    Calendar,
+    EnergyStates,
+    Failure,
+    Maintenance,
+    Need,
+    Pool,
+    Tariff,
+    Worth,
+)
+from danao.plant.rules import DISPATCHING_RULES
+from danao.plant.transport import Conveyor, Cranes, Edge, Fleet, Transport
 
-DISPATCHING_RULES = ("fifo", "lifo", "spt", "edd", "critical ratio", "priority", "least setup")
-"""First come, last come, shortest mean process time, earliest due date, least time to the due date over work left,
-largest priority, shortest change of setup; first come among equals."""
-
-
-class Family(StrEnum):
-    """Families of distributions for times."""
-
-    CONSTANT = "constant"
-    EXPONENTIAL = "exponential"
-    UNIFORM = "uniform"
-    TRIANGULAR = "triangular"
-    NORMAL = "normal"
-    LOGNORMAL = "lognormal"
-    GAMMA = "gamma"
-    WEIBULL = "weibull"
-    EMPIRICAL = "empirical"
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """A distribution of times in hours.
-
-    Parameters by family: constant (value), exponential (mean), uniform (low, high), triangular (low, mode, high),
-    normal (mean, standard deviation; negative draws become 0), lognormal (mean, standard deviation, of the value
-    itself), gamma (mean, standard deviation), weibull (scale, shape), empirical (any number of observed values).
-
-    Raises:
-        BadInput: Wrong number of parameters, a value that is negative or not finite, or limits in the wrong order.
-    """
-
-    family: Family
-    parameters: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        where = f"distribution {self.family}"
-        counts = {"constant": 1, "exponential": 1, "triangular": 3}
-        wanted = counts.get(self.family, 2)
-        values = self.parameters
-        if self.family is Family.EMPIRICAL:
-            if not values:
-                raise BadInput(where, "no observed values", "Expected at least one", "List the values")
-        elif len(values) != wanted:
-            raise BadInput(where, f"{len(values)} parameters", f"Expected {wanted}", "See the list of distributions")
-        for value in values:
-            if not math.isfinite(value) or value < 0:
-                raise BadInput(where, f"{value:g} h", "Expected a finite time of 0 or more", "Correct the value")
-        if self.family in (Family.UNIFORM, Family.TRIANGULAR) and list(values) != sorted(values):
-            raise BadInput(where, f"limits {values} are not ascending", "Expected low <= high", "Swap them")
-        if self.family in (Family.LOGNORMAL, Family.GAMMA, Family.WEIBULL) and values[0] <= 0:
-            raise BadInput(where, f"{values[0]:g} h", "Expected a time above 0", "Correct the value")
-        if self.family in (Family.GAMMA, Family.WEIBULL) and values[1] <= 0:
-            raise BadInput(where, f"second parameter {values[1]:g}", "Expected a number above 0", "Correct the value")
-
-    @property
-    def mean(self) -> float:
-        """Mean in hours (of the normal family before negative draws are cut off)."""
-        values = self.parameters
-        if self.family in (Family.UNIFORM, Family.TRIANGULAR, Family.EMPIRICAL):
-            return sum(values) / len(values)
-        if self.family is Family.WEIBULL:
-            return values[0] * math.gamma(1 + 1 / values[1])
-        return values[0]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """How a machine fails, and how long the repair takes."""
-
-    clock: Literal["calendar", "operation"]
-    """`calendar`: also when idle or blocked; `operation`: only while it works. It can shift throughput by 30 %."""
-    up: Distribution
-    """Time between failures on that clock."""
-    down: Distribution
-    """Time to repair."""
-
-
-@dataclass(frozen=True)
-class EnergyStates:
-    """Power of one machine in each state, kW."""
-
-    working: float = 0.0
-    idle: float = 0.0
-    """Also while blocked."""
-    down: float = 0.0
-    setup: float = 0.0
+__all__ = [
+    "DISPATCHING_RULES",
+    "Batch",
+    "Calendar",
+    "Conveyor",
+    "Cooling",
+    "Cranes",
+    "Distribution",
+    "Edge",
+    "EnergyStates",
+    "Failure",
+    "Family",
+    "Fleet",
+    "Heat",
+    "Limit",
+    "Maintenance",
+    "Need",
+    "Order",
+    "Plant",
+    "Pool",
+    "Product",
+    "Segment",
+    "Source",
+    "Station",
+    "Tariff",
+    "Transport",
+    "Worth",
+    "problems",
+]
 
 
 @dataclass(frozen=True)
@@ -105,14 +61,66 @@ class Station:
     name: str
     machines: int = 1
     buffer: int | None = None
-    """Places in front of the machines, the machines' own not counted; None: without limit. A machine whose part finds
-    the next buffer full keeps it and is blocked (blocking after service). Parts from a source always find a place."""
+    """Places in front of the machines, the machines' own not counted; None: without limit. Parts from a source always
+    find a place."""
+    blocking: Literal["after", "before"] = "after"
+    """`after`: a machine whose part finds the next buffer full keeps it and is blocked; `before`: it does not even
+    start before a place is free there."""
+    output: int = 0
+    """Places for finished parts that cannot move on yet; with none they stay on the machine."""
     rule: str = "fifo"
-    """Dispatching rule: which waiting part is next; one of `DISPATCHING_RULES`."""
-    failure: Failure | None = None
+    """Dispatching rule: which waiting part is next; names of `DISPATCHING_RULES`, separated by commas."""
+    failures: tuple[Failure, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     setup: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Hours to change from one setup class to another; a missing pair takes none."""
-    energy: EnergyStates = EnergyStates()
+    """Hours to change from one setup class to another; `*` is any class; a missing pair takes none."""
+    setup_runs: Mapping[str, int] = field(default_factory=dict)
+    """Jobs of a setup class that a machine does at least after changing to it, as long as there are any."""
+    batch: Batch | None = None
+    """For all steps here that name no batch of their own."""
+    calendar: str = ""
+    """Shifts; empty: always open."""
+    on_close: Literal["finish", "pause"] = "finish"
+    """What happens to the job that runs when the calendar closes."""
+    needs: tuple[Need, ...] = ()
+    """People for each job."""
+    energy: EnergyStates = field(default_factory=EnergyStates)
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Temperatures of a step, °C."""
+
+    needs: float | None = None
+    """The part must be at least this hot; the machine heats it first. None: does not matter."""
+    leaves: float | None = None
+    """Temperature of the part after the step; None: as it came."""
+    rate: float = math.inf
+    """Degrees an hour that the machine heats a part which is too cold."""
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """How a part cools while no machine works on it: exponentially, towards the ambient temperature."""
+
+    hours: float
+    """Time constant."""
+    ambient: float = 20.0
+    start: float = 20.0
+    """Temperature at which it enters the plant, °C."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Longest time between the end of an earlier step and the start of this one."""
+
+    hours: float
+    since: int | None = None
+    """Position of the earlier step in the route, from 0; None: the step before."""
+    then: Literal["count", "scrap", "rework"] = "count"
+    """What happens to a part that waited longer, when a machine turns to it; it is counted in any case."""
+    rework_to: int = 0
+    """Position in the route, from 0."""
 
 
 @dataclass(frozen=True)
@@ -121,22 +129,54 @@ class Segment:
 
     station: str
     time: Distribution
+    per: Literal["part", "piece"] = "part"
+    """`piece`: the time is drawn once and multiplied by the pieces of the part (lot)."""
+    interval: Distribution | None = None
+    """Time after which the machine takes the next part although this one is not through, as in a conveyor furnace;
+    with `per` as the time has it. None: the whole time."""
+    share: float = 1.0
+    """Probability that the part does the step at all (sampling)."""
     setup_class: str = ""
     """Class for `Station.setup`; empty: takes part in no setup."""
+    batch: Batch | None = None
+    batch_class: str = ""
+    """Parts of one class can share a batch; empty: parts at this very step."""
     scrap: float = 0.0
     """Probability that the part is scrapped at the end of this step."""
     rework: float = 0.0
     """Probability that the part must repeat from step `rework_to`."""
     rework_to: int = 0
     """Position in the route, from 0."""
+    defect: float = 0.0
+    """Probability that the step makes the part defective; nobody sees it before an inspection."""
+    detect: float = 0.0
+    """Probability that this step, an inspection, finds a defective part; it is sent to `rework_to` with probability
+    `repairable`, without its defect, and scrapped otherwise."""
+    false_alarm: float = 0.0
+    """Probability that the inspection finds fault with a good part."""
+    repairable: float = 0.0
+    needs: Mapping[str, int] = field(default_factory=dict)
+    """Bill of material: parts of other products that go into this one."""
+    yields: Mapping[str, int] = field(default_factory=dict)
+    """Disassembly: parts of other products that come out of this one."""
+    limit: Limit | None = None
+    heat: Heat | None = None
+    same_machine_as: int | None = None
+    """Position of an earlier step that was done on the machine that must do this one; None: any machine."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """A material definition with its operations definition (route)."""
+    """A material definition with its operations definition (route).
+
+    A product that is needed by a step of another one goes into a store at the end of its route and is taken from there.
+    """
 
     name: str
     route: tuple[Segment, ...]
+    cooling: Cooling | None = None
+    store: int | None = None
+    """Places of the store of a component; None: without limit."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +195,32 @@ class Source:
     """Hours after its arrival at which a part is due."""
     priority: int = 0
     """Larger is more urgent, for the rules that look at it."""
+    size: int = 1
+    """Parts that arrive together."""
+    pieces: int = 1
+    """Pieces of one part, if parts are lots."""
+    limit: int | None = None
+    """CONWIP: parts of this source in the plant at most; the others wait outside, in their order. None: no limit."""
+    name: str = ""
+    """To tell sources of one product apart; empty: the product."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """An operations request: one part to be released at a known time, or a recorded arrival."""
+
+    product: str
+    release: float
+    due: float = math.inf
+    """Time of the twin at which it is due."""
+    priority: int = 0
+    pieces: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Plant:
-    """A plant: stations, products, sources.
+    """A plant: stations, products, sources, and what they share.
 
     Raises:
         BadInput: A name is used twice or unknown, a number is out of its range, or nothing ever enters.
@@ -168,7 +229,15 @@ class Plant:
     name: str
     stations: tuple[Station, ...]
     products: tuple[Product, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = ()
+    orders: tuple[Order, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    transport: tuple[Transport, ...] = ()
+    tariff: Tariff | None = None
+    worth: Worth | None = None
+    limit: int | None = None
+    """CONWIP over all sources and orders: parts in the plant at most. None: no limit."""
 
     def __post_init__(self) -> None:
         for problem in problems(self):
@@ -178,103 +247,6 @@ class Plant:
         """The station of that name."""
         return next(station for station in self.stations if station.name == name)
 
-
-def problems(plant: Plant) -> Iterator[BadInput]:
-    """Everything that is wrong with a plant, one message each; nothing for a sound plant."""
-    where = plant.name or "plant"
-    if not plant.stations:
-        yield BadInput(where, "no stations", "Expected at least one", "Add a station")
-    if not plant.sources:
-        yield BadInput(where, "no sources", "Expected at least one: nothing ever enters the plant", "Add a source")
-    yield from _repeated(where, "station", [station.name for station in plant.stations])
-    yield from _repeated(where, "product", [product.name for product in plant.products])
-    known = {station.name for station in plant.stations}
-    for station in plant.stations:
-        yield from _station_problems(f"{where}: station {station.name}", station)
-    for product in plant.products:
-        yield from _product_problems(f"{where}: product {product.name}", product, known)
-    names = {product.name for product in plant.products}
-    saturated: dict[str, str] = {}
-    for source in plant.sources:
-        at = f"{where}: source of {source.product}"
-        if source.product not in names:
-            yield BadInput(
-                at,
-                f"unknown product {source.product!r}",
-                f"Expected one of: {', '.join(sorted(names))}",
-                "Correct the name",
-            )
-            continue
-        if source.gaps is not None and source.gaps.mean == 0:
-            yield BadInput(at, "parts arrive without any gap", "Expected a mean gap above 0 h", "Correct the gaps")
-        if not source.due_after > 0:
-            yield BadInput(at, f"due {source.due_after:g} h after arrival", "Expected a time above 0", "Correct it")
-        route = next(product for product in plant.products if product.name == source.product).route
-        if source.gaps is None and route:
-            entry = route[0].station
-            if entry in saturated:
-                yield BadInput(
-                    at,
-                    f"station {entry} is already kept saturated with {saturated[entry]}",
-                    "Expected one saturated source a station",
-                    "Give the second one arrival gaps",
-                )
-            saturated[entry] = source.product
-
-
-def _station_problems(where: str, station: Station) -> Iterator[BadInput]:
-    if station.machines < 1:
-        yield BadInput(where, f"{station.machines} machines", "Expected 1 or more", "Correct the number")
-    if station.buffer is not None and station.buffer < 0:
-        yield BadInput(where, f"a buffer of {station.buffer} places", "Expected 0 or more", "Correct the number")
-    if station.rule not in DISPATCHING_RULES:
-        yield BadInput(
-            where,
-            f"unknown dispatching rule {station.rule!r}",
-            f"Expected one of: {', '.join(DISPATCHING_RULES)}",
-            "Correct the rule",
-        )
-    for state, power in vars(station.energy).items():
-        if not 0 <= power < math.inf:
-            yield BadInput(f"{where}: energy.{state}", f"{power:g} kW", "Expected a power of 0 or more", "Correct it")
-    for (before, after), hours in station.setup.items():
-        if not (math.isfinite(hours) and hours >= 0):
-            yield BadInput(
-                f"{where}: setup[{before}→{after}]", f"{hours:g} h", "A setup time cannot be negative", "Correct it"
-            )
-    if station.failure is not None and station.failure.up.mean == 0:
-        yield BadInput(where, "a mean time between failures of 0", "Expected a time above 0", "Correct the failure")
-
-
-def _product_problems(where: str, product: Product, stations: set[str]) -> Iterator[BadInput]:
-    if not product.route:
-        yield BadInput(where, "an empty route", "Expected at least one step", "Add a step")
-    for position, segment in enumerate(product.route):
-        at = f"{where}: step {position}"
-        if segment.station not in stations:
-            yield BadInput(
-                at,
-                f"unknown station {segment.station!r}",
-                f"Expected one of: {', '.join(sorted(stations))}",
-                "Correct the name",
-            )
-        if not (segment.scrap >= 0 and segment.rework >= 0 and segment.scrap + segment.rework <= 1):
-            yield BadInput(
-                at,
-                f"scrap {segment.scrap:g} and rework {segment.rework:g}",
-                "Expected probabilities that sum to 1 at most",
-                "Correct them",
-            )
-        elif segment.rework == 1 and segment.rework_to <= position:
-            yield BadInput(at, "every part is reworked for ever", "Expected a rework below 1", "Correct it")
-        if segment.rework > 0 and not 0 <= segment.rework_to < len(product.route):
-            yield BadInput(
-                at, f"rework to step {segment.rework_to}", f"Expected 0 to {len(product.route) - 1}", "Correct it"
-            )
-    if product.route and all(segment.time.mean == 0 for segment in product.route):
-        yield BadInput(where, "a route that takes no time at all", "Expected a time above 0", "Correct the times")
-
-
-def _repeated(where: str, what: str, names: list[str]) -> Iterator[BadInput]:
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield BadInput(where, f"{what} {name} is described twice", "Expected each name once", "Rename one of them")
+    def product(self, name: str) -> Product:
+        """The product of that name."""
+        return next(product for product in self.products if product.name == name)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
-from danao.plant.model import Distribution, EnergyStates, Family, Plant, Product, Segment, Source, Station
+from danao.plant.model import Order, Plant, Source
 from danao.plant.quantities import written
-
-
-class _Line(dict[str, Any]):
-    """A mapping that stands on one line."""
+from danao.plant.render_products import rendered_product
+from danao.plant.render_resources import rendered_calendar, rendered_pool, rendered_tariff, rendered_worth
+from danao.plant.render_stations import rendered_station
+from danao.plant.render_transport import rendered_transport
+from danao.plant.rendering import Line, time_text
 
 
 class _Dumper(yaml.SafeDumper):
@@ -35,7 +35,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(
-    _Line, lambda dumper, line: dumper.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True)
+    Line, lambda dumper, line: dumper.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True)
 )
 
 
@@ -45,79 +45,54 @@ def rendered(plant: Plant) -> str:
     Raises:
         BadInput: A time or power in the plant is negative or not finite.
     """
-    document = {
+    currency = "EUR" if plant.worth is None else plant.worth.currency
+    document: dict[str, Any] = {
         "plant": plant.name,
-        "products": {product.name: {"route": _route(product)} for product in plant.products},
-        "stations": {station.name: _station(station) for station in plant.stations},
+        "products": {product.name: rendered_product(product) for product in plant.products},
+        "stations": {station.name: rendered_station(station) for station in plant.stations},
         "sources": [_source(source) for source in plant.sources],
+        "orders": [_order(order) for order in plant.orders],
+        "calendars": {calendar.name: rendered_calendar(calendar) for calendar in plant.calendars},
+        "pools": {pool.name: rendered_pool(pool) for pool in plant.pools},
+        "transport": {transport.name: rendered_transport(transport) for transport in plant.transport},
     }
+    document = {key: value for key, value in document.items() if value or key in ("plant", "products", "stations")}
+    if plant.tariff is not None:
+        document["tariff"] = rendered_tariff(plant.tariff, currency)
+    if plant.worth is not None:
+        document["worth"] = rendered_worth(plant.worth)
+    if plant.limit is not None:
+        document["limit"] = plant.limit
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)
 
 
-def _route(product: Product) -> list[_Line]:
-    stations = [step.station for step in product.route]
-    return [_step(step, stations) for step in product.route]
-
-
-def _step(step: Segment, stations: Sequence[str]) -> _Line:
-    line = _Line(station=step.station, time=_time(step.time))
-    if step.setup_class:
-        line["setup_class"] = step.setup_class
-    if step.scrap:
-        line["scrap"] = step.scrap
-    if step.rework:
-        line["rework"] = step.rework
-    if step.rework or step.rework_to:
-        inside = 0 <= step.rework_to < len(stations)
-        once = inside and stations.count(stations[step.rework_to]) == 1
-        line["rework_to"] = stations[step.rework_to] if once else f"step {step.rework_to + 1}"
-    return line
-
-
-def _station(station: Station) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    if station.machines != 1:
-        result["machines"] = station.machines
-    if station.buffer is not None:
-        result["buffer"] = station.buffer
-    if station.rule != "fifo":
-        result["rule"] = station.rule
-    if not (station.failure or station.setup or station.energy != EnergyStates()):
-        return _Line(result)
-    if station.failure:
-        failure = station.failure
-        result["failure"] = _Line(clock=failure.clock, up=_time(failure.up), down=_time(failure.down))
-    if station.setup:
-        table: dict[str, _Line] = {}
-        for (before, after), hours in station.setup.items():
-            table.setdefault(before, _Line())[after] = written(hours, "time")
-        result["setup"] = table
-    states = {state: getattr(station.energy, state) for state in ("working", "idle", "down", "setup")}
-    powers = _Line({state: written(power, "power") for state, power in states.items() if power})
-    if powers:
-        result["energy"] = powers
-    return result
-
-
-def _source(source: Source) -> _Line:
-    line = _Line(product=source.product)
+def _source(source: Source) -> Line:
+    line = Line(product=source.product)
     if source.gaps is None:
         line["saturated"] = True
     else:
-        line["gaps"] = _time(source.gaps)
+        line["gaps"] = time_text(source.gaps)
     if source.first is not None:
-        line["first"] = _time(source.first)
+        line["first"] = time_text(source.first)
     if source.due_after != math.inf:
         line["due_after"] = written(source.due_after, "time")
-    if source.priority:
-        line["priority"] = source.priority
+    numbers = {"priority": (source.priority, 0), "size": (source.size, 1), "pieces": (source.pieces, 1)}
+    line.update({key: value for key, (value, default) in numbers.items() if value != default})
+    if source.limit is not None:
+        line["limit"] = source.limit
+    if source.name:
+        line["name"] = source.name
     return line
 
 
-def _time(time: Distribution) -> Any:
-    texts: list[Any] = [written(value, "time") for value in time.parameters]
-    if time.family is Family.CONSTANT:
-        return texts[0]
-    if time.family is Family.WEIBULL:
-        texts[1] = time.parameters[1]
-    return _Line({str(time.family): texts[0] if time.family is Family.EXPONENTIAL else texts})
+def _order(order: Order) -> Line:
+    line = Line(product=order.product, release=written(order.release, "time"))
+    if order.due != math.inf:
+        line["due"] = written(order.due, "time", signed=True)
+    if order.priority:
+        line["priority"] = order.priority
+    if order.pieces != 1:
+        line["pieces"] = order.pieces
+    if order.name:
+        line["name"] = order.name
+    return line

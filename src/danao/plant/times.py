@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -20,9 +20,9 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from danao.core.errors import BadInput
-from danao.core.tables import Row, read_csv
-from danao.plant.model import Distribution, Family
-from danao.plant.quantities import Kind, pattern, quantity, unit_factor, written
+from danao.plant.distribution import Distribution, Family
+from danao.plant.quantities import Kind, example_of, pattern, quantity, unit_factor, written
+from danao.plant.tables import is_about_a_row, measured, table
 
 PARAMETERS = {
     Family.CONSTANT: "time",
@@ -43,19 +43,41 @@ def refusal(*mistakes: BadInput) -> PydanticCustomError:
     return PydanticCustomError("mistakes", "refused", {"mistakes": mistakes})
 
 
-def quantity_of(kind: Kind, example: str) -> tuple[Any, ...]:
-    """What makes pydantic read a text such as `4 min` as a number of hours or kW, for `Annotated[float, *...]`."""
+def quantity_of(kind: Kind, signed: bool = False) -> tuple[Any, ...]:
+    """What makes pydantic read a text such as `4 min` as a number of hours, kW and so on.
+
+    Args:
+        kind: What is measured.
+        signed: Whether it may be negative although others of its kind may not.
+
+    Returns:
+        Annotations for `Annotated[float, *...]`.
+    """
 
     def read(value: Any) -> float:
         try:
-            return quantity(value, kind)
+            return quantity(value, kind, signed)
         except BadInput as mistake:
             raise refusal(mistake) from None
 
-    return BeforeValidator(read), WithJsonSchema({"type": "string", "pattern": pattern(kind), "examples": [example]})
+    schema = {"type": "string", "pattern": pattern(kind, signed), "examples": [example_of(kind)]}
+    return BeforeValidator(read), WithJsonSchema(schema)
 
 
-Hours = Annotated[float, *quantity_of("time", "4 min")]
+Hours = Annotated[float, *quantity_of("time")]
+Moment = Annotated[float, *quantity_of("time", signed=True)]
+"""Hours on the twin's clock; may lie before its start."""
+Kilowatts = Annotated[float, *quantity_of("power")]
+Metres = Annotated[float, *quantity_of("length")]
+Place = Annotated[float, *quantity_of("length", signed=True)]
+"""Metres from some origin."""
+Speed = Annotated[float, *quantity_of("speed")]
+Celsius = Annotated[float, *quantity_of("temperature")]
+HeatingRate = Annotated[float, *quantity_of("heating rate")]
+Pieces = Annotated[float, *quantity_of("number of pieces")]
+Name = Annotated[str, Field(min_length=1)]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
 Shape = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -65,17 +87,19 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def table_rows(info: ValidationInfo, name: str, columns: list[str]) -> list[Row]:
-    """The rows of a table that a plant file names, relative to that.
+def table_rows(
+    info: ValidationInfo, name: str, columns: Sequence[str], optional: Sequence[str] = ()
+) -> list[tuple[str, dict[str, str]]]:
+    """The rows of a table that a plant file names, relative to that; see `danao.plant.tables.table`.
 
     Raises:
         PydanticCustomError: The table cannot be read; a mistake in the whole of it is reported where it is named.
     """
     folder: Path = (info.context or {}).get("folder", Path())
     try:
-        return list(read_csv(folder / name, columns))
+        return table(folder / name, columns, optional)
     except BadInput as mistake:
-        if re.search(r":([2-9]|[0-9]{2,})$", mistake.where):
+        if is_about_a_row(mistake):
             raise refusal(mistake) from None
         raise refusal(BadInput("", f"{mistake.where}: {mistake.found}", mistake.expected, mistake.remedy)) from None
 
@@ -83,6 +107,7 @@ def table_rows(info: ValidationInfo, name: str, columns: list[str]) -> list[Row]
 class EmpiricalDocument(Written):
     """Observed times, listed or in a column of a CSV table beside the plant file."""
 
+    kind: ClassVar[Kind] = "time"
     values: list[Hours] | None = None
     file: str | None = Field(None, description="CSV table, relative to the plant file.")
     column: str | None = Field(None, description="Column of the table.")
@@ -108,13 +133,13 @@ class EmpiricalDocument(Written):
                 BadInput("", "a table without file, column or unit", "Expected all three", "Add the missing keys")
             )
         try:
-            factor = unit_factor(self.unit)
+            factor = unit_factor(self.unit, self.kind)
         except BadInput as mistake:
             raise refusal(mistake) from None
         values, mistakes = [], []
-        for row in table_rows(info, self.file, [self.column]):
+        for where, row in table_rows(info, self.file, [self.column]):
             try:
-                values.append(row.number(self.column, minimum=0) * float(factor))
+                values.append(measured(where, self.column, row[self.column]) * float(factor))
             except BadInput as mistake:
                 mistakes.append(mistake)
         if mistakes:
@@ -133,14 +158,15 @@ class EmpiricalDocument(Written):
             value.pop("anyOf", None)
             value.pop("default", None)
         table = {**table, "properties": text, "required": ["file", "column", "unit"]}
-        time = {"type": "string", "pattern": pattern("time")}
-        return {"anyOf": [{"type": "array", "items": time, "minItems": 1}, table]}
+        one = {"type": "string", "pattern": pattern(cls.kind)}
+        return {"anyOf": [{"type": "array", "items": one, "minItems": 1}, table]}
 
 
 class DistributionDocument(Written):
     """A time: constant (`4 min`) or `{family: parameters}`."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    kind: ClassVar[Kind] = "time"
 
     constant: Hours | None = Field(None, description="Always the same.")
     exponential: Hours | None = Field(None, description="The mean.")
@@ -180,14 +206,15 @@ class DistributionDocument(Written):
         """
         name = next((name for name in self.model_fields_set if getattr(self, name) is not None), None)
         if name is None:
-            raise refusal(BadInput("", "nothing", "Expected a time such as 4 min", "Write a number and its unit"))
+            expected = f"Expected a {self.kind} such as {example_of(self.kind)}"
+            raise refusal(BadInput("", "nothing", expected, "Write a number and its unit"))
         family, value = Family(name), getattr(self, name)
         parameters = value.values or [] if isinstance(value, EmpiricalDocument) else value
         numbers = tuple(parameters) if isinstance(parameters, (list, tuple)) else (parameters,)
         try:
             distribution = Distribution(family, numbers)
         except BadInput as mistake:
-            raise refusal(_reworded(mistake, family, numbers)) from None
+            raise refusal(_reworded(mistake, family, numbers, self.kind)) from None
         if not _has_mean(distribution):
             raise refusal(
                 BadInput("", f"{family} without a finite mean", "Expected a mean that is a time", "Correct the values")
@@ -202,8 +229,31 @@ class DistributionDocument(Written):
             name: {**_without_null(value), "description": value.get("description", "")}
             for name, value in families["properties"].items()
         }
-        time = {"type": "string", "pattern": pattern("time"), "examples": ["4 min"]}
-        return {"description": families.pop("description", ""), "anyOf": [time, families]}
+        one = {"type": "string", "pattern": pattern(cls.kind), "examples": [example_of(cls.kind)]}
+        return {"description": families.pop("description", ""), "anyOf": [one, families]}
+
+
+class PiecesEmpiricalDocument(EmpiricalDocument):
+    """Observed numbers of pieces, listed or in a column of a CSV table beside the plant file."""
+
+    kind: ClassVar[Kind] = "number of pieces"
+    values: list[Pieces] | None = None
+
+
+class PiecesDocument(DistributionDocument):
+    """A number of pieces: constant (`500 pieces`) or `{family: parameters}`."""
+
+    kind: ClassVar[Kind] = "number of pieces"
+
+    constant: Pieces | None = Field(None, description="Always the same.")
+    exponential: Pieces | None = Field(None, description="The mean.")
+    uniform: list[Pieces] | None = Field(None, description="[low, high]", min_length=2, max_length=2)
+    triangular: list[Pieces] | None = Field(None, description="[low, mode, high]", min_length=3, max_length=3)
+    normal: list[Pieces] | None = Field(None, description="[mean, standard deviation]", min_length=2, max_length=2)
+    lognormal: list[Pieces] | None = Field(None, description="[mean, standard deviation]", min_length=2, max_length=2)
+    gamma: list[Pieces] | None = Field(None, description="[mean, standard deviation]", min_length=2, max_length=2)
+    weibull: tuple[Pieces, Shape] | None = Field(None, description="[scale, shape]; the shape is a number.")
+    empirical: PiecesEmpiricalDocument | None = Field(None, description="Observed numbers of pieces.")
 
 
 def _has_mean(distribution: Distribution) -> bool:
@@ -213,10 +263,10 @@ def _has_mean(distribution: Distribution) -> bool:
         return False
 
 
-def _reworded(mistake: BadInput, family: Family, numbers: tuple[float, ...]) -> BadInput:
+def _reworded(mistake: BadInput, family: Family, numbers: tuple[float, ...], kind: Kind) -> BadInput:
     if family is Family.EMPIRICAL:
         return BadInput("", mistake.found, mistake.expected, mistake.remedy)
-    texts = [written(number, "time") for number in numbers]
+    texts = [written(number, kind) for number in numbers]
     if family is Family.WEIBULL:
         texts[1] = f"{numbers[1]:g}"
     return BadInput(

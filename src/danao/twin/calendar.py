@@ -6,34 +6,33 @@ the lower number, so that the order of simultaneous events is part of the model 
 
 from __future__ import annotations
 
-from numba import njit
-
-from danao.twin.layout import Floats
+from danao.twin.memory import inlined
+from danao.twin.world import Floats
 
 FLAT_UP_TO = 40
 """Clocks up to which looking at all of them is the fastest."""
 SHIFT = 4
-"""Blocks hold 2**SHIFT clocks."""
+"""Blocks hold 2**SHIFT clocks; the last one is filled up with clocks that never go off."""
 
 
-@njit(cache=True, inline="always")
-def earliest(clocks: Floats) -> int:
+@inlined
+def earliest(clocks: Floats, count: int) -> int:
     """Number of the earliest clock."""
     best = 0
     time = clocks[0]
-    for number in range(1, clocks.size):
+    for number in range(1, count):
         if clocks[number] < time:
             time = clocks[number]
             best = number
     return best
 
 
-@njit(cache=True, inline="always")
-def earliest_in_blocks(clocks: Floats, blocks: Floats) -> int:
+@inlined
+def earliest_in_blocks(clocks: Floats, blocks: Floats, count: int) -> int:
     """Number of the earliest clock, by way of the earliest block."""
     block = 0
     time = blocks[0]
-    for number in range(1, blocks.size):
+    for number in range(1, count):
         if blocks[number] < time:
             time = blocks[number]
             block = number
@@ -43,7 +42,7 @@ def earliest_in_blocks(clocks: Floats, blocks: Floats) -> int:
     return number
 
 
-@njit(cache=True, inline="always")
+@inlined
 def set_in_blocks(clocks: Floats, blocks: Floats, number: int, time: float) -> None:
     """Set a clock and keep its block right."""
     before = clocks[number]
@@ -54,7 +53,16 @@ def set_in_blocks(clocks: Floats, blocks: Floats, number: int, time: float) -> N
     elif before == blocks[block]:
         start = block << SHIFT
         least = clocks[start]
-        for other in range(start + 1, min(start + (1 << SHIFT), clocks.size)):
+        for other in range(start + 1, start + (1 << SHIFT)):
             if clocks[other] < least:
                 least = clocks[other]
         blocks[block] = least
+
+
+@inlined
+def set_clock(clocks: Floats, blocks: Floats, number: int, time: float, blocked: bool) -> None:
+    """Set a clock of the calendar; `blocked` says which way it is kept."""
+    if blocked:
+        set_in_blocks(clocks, blocks, number, time)
+    else:
+        clocks[number] = time

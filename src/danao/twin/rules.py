@@ -1,68 +1,169 @@
-"""Dispatching rules that are compiled into the twin: which waiting part a free machine takes."""
+"""Dispatching rules that are compiled into the twin: which waiting part a free machine takes.
+
+Sources: Pinedo, Scheduling (ATC, ATCS, MDD); Carroll 1965 (COVERT); Haupt 1989, A survey of priority rule-based
+scheduling.
+"""
 
 from __future__ import annotations
 
-from numba import njit
+import math
 
-from danao.twin.layout import (
-    DUE,
-    HEAD,
-    MEAN,
-    NEXT,
-    PRIORITY,
-    REMAINING,
-    SETUP_AT,
-    SETUP_CLASS,
-    SOURCE,
-    STEP,
-    STEP_CLASS,
-    Floats,
-    Integers,
-)
+from danao.twin.calls import has_room
+from danao.twin.memory import inlined, inner
+from danao.twin.world import Records, World
 
-FIFO, LIFO, SPT, EDD, CRITICAL_RATIO, MOST_URGENT, LEAST_SETUP = range(7)
+(
+    FIFO,
+    LIFO,
+    SPT,
+    EDD,
+    CRITICAL_RATIO,
+    MOST_URGENT,
+    LEAST_SETUP,
+    LPT,
+    SRPT,
+    SLACK,
+    MDD,
+    COVERT,
+    ATC,
+    ATCS,
+    WINQ,
+    FIRST_IN_PLANT,
+) = range(16)
+
+ATC_LOOK_AHEAD = 2.0
+"""k of ATC and k1 of ATCS: the slack counts in multiples of k mean process times."""
+ATCS_SETUP = 0.5
+"""k2 of ATCS: setups count in multiples of k2 mean setup times."""
+COVERT_WAIT = 2.0
+"""Expected wait in multiples of the work left, for COVERT."""
 
 
-@njit(cache=True)
-def choose(
-    rule: int,
-    station: int,
-    machine: int,
-    now: float,
-    stations: Integers,
-    machines: Integers,
-    steps: Integers,
-    sources: Integers,
-    parts: Integers,
-    part_hours: Floats,
-    work: Floats,
-    setups: Floats,
-    classes: int,
-) -> tuple[int, int]:
-    """The part with the smallest key, first come first among equals, and the part before it in the queue (-1: none).
+@inlined
+def setup_hours(w: World, machine: Records, step: Records) -> float:
+    """Hours to change a machine to what a step needs."""
+    station = w.stations[machine.station]
+    if station.setup_at < 0 or step.setup_class == 0:
+        return 0.0
+    return float(w.setups[station.setup_at + machine.setup_class * w.run.class_count + step.setup_class])
 
-    Rules: lifo; spt, the shortest mean process time of the step; edd, the earliest due date; critical ratio, time to
-    the due date over mean work left; priority, the largest; least setup, the shortest change from the machine's class.
+
+@inner
+def key_of(
+    w: World, rule: int, number: int, machine_number: int, now: float, mean_work: float, mean_setup: float
+) -> float:
+    """Key of a waiting part under a rule; the smallest goes first."""
+    part = w.parts[number]
+    step = w.steps[part.step]
+    if rule == MOST_URGENT:
+        return -float(part.priority)
+    if rule == LEAST_SETUP:
+        return setup_hours(w, w.machines[machine_number], step)
+    if rule == EDD:
+        return float(part.due)
+    if rule == CRITICAL_RATIO:
+        return float((part.due - now) / max(step.remaining, 1e-12))
+    pieces = float(part.pieces) if step.per_piece == 1 else 1.0
+    work = step.mean * pieces
+    if rule == SPT:
+        return float(work)
+    if rule == LPT:
+        return float(-work)
+    if rule == SRPT:
+        return float(step.remaining)
+    if rule == SLACK:
+        return float(part.due - now - step.remaining)
+    if rule == MDD:
+        return float(max(part.due, now + step.remaining))
+    if rule == FIRST_IN_PLANT:
+        return float(part.entered)
+    if rule == LIFO:
+        return float(-part.queued_at)
+    if rule == WINQ:
+        if step.last == 1:
+            return 0.0
+        following = w.stations[w.steps[part.step + 1].station]
+        return float(following.queued * following.work / following.machines)
+    weight = float(max(part.priority, 1))
+    slack = part.due - now - step.remaining
+    if rule == COVERT:
+        allowed = COVERT_WAIT * max(step.remaining, 1e-12)
+        return -weight / max(work, 1e-12) * min(1.0, max(0.0, 1.0 - max(slack, 0.0) / allowed))
+    if ATC <= rule <= ATCS:
+        index = weight / max(work, 1e-12) * math.exp(-max(slack, 0.0) / (ATC_LOOK_AHEAD * max(mean_work, 1e-12)))
+        if rule == ATCS and mean_setup > 0.0:
+            index *= math.exp(-setup_hours(w, w.machines[machine_number], step) / (ATCS_SETUP * mean_setup))
+        return -index
+    return 0.0
+
+
+@inlined
+def may_start(w: World, number: int, machine: int, now: float) -> bool:
+    """Whether a waiting part could start on a machine now, people apart."""
+    part = w.parts[number]
+    step = w.steps[part.step]
+    if step.dedicated >= 0:
+        bound = w.dedicated[number * w.run.dedication_slots + step.dedicated]
+        if bound >= 0 and bound != machine:
+            return False
+    waits = step.batch_max > 0 and w.class_waiting[step.batch_class] < step.batch_min
+    if waits and now - part.queued_at < step.patience:
+        return False
+    for row in range(step.needs_at, step.needs_at + step.needs):
+        material = w.materials[row]
+        if w.products[material.product].stored < material.count:
+            return False
+    if w.stations[step.station].before == 1 and step.last == 0:
+        following = w.steps[part.step + 1].station
+        if following != step.station and not has_room(w, following):
+            return False
+    return True
+
+
+@inner
+def choose(w: World, station_number: int, machine_number: int, now: float, batch_class: int, leader: int) -> int:
+    """The part that a machine takes next, -1: none can start.
+
+    Rules are applied one after the other; first come first among equals. With a `batch_class` of 0 or more, only parts
+    of that class but not the `leader` are looked at, whether or not they could start alone.
     """
-    best, best_before = -1, -1
-    least = 0.0
-    before, part = -1, stations[station, HEAD]
-    while part >= 0:
-        step = parts[part, STEP]
-        key = 0.0
-        if rule == SPT:
-            key = work[step, MEAN]
-        elif rule == EDD:
-            key = part_hours[part, DUE]
-        elif rule == CRITICAL_RATIO:
-            key = (part_hours[part, DUE] - now) / max(work[step, REMAINING], 1e-12)
-        elif rule == MOST_URGENT:
-            key = -float(sources[parts[part, SOURCE], PRIORITY])
-        elif rule == LEAST_SETUP and stations[station, SETUP_AT] >= 0:
-            wanted = steps[step, STEP_CLASS]
-            if wanted > 0:
-                key = setups[stations[station, SETUP_AT] + machines[machine, SETUP_CLASS] * classes + wanted]
-        if best < 0 or key < least or rule == LIFO:
-            best, best_before, least = part, before, key
-        before, part = part, parts[part, NEXT]
-    return best_before, best
+    station = w.stations[station_number]
+    machine = w.machines[machine_number]
+    mean_work, mean_setup = 0.0, 0.0
+    if station.rule >= ATC and station.rule <= ATCS:
+        number = station.head
+        while number >= 0:
+            step = w.steps[w.parts[number].step]
+            mean_work += step.mean * (float(w.parts[number].pieces) if step.per_piece == 1 else 1.0) / station.queued
+            mean_setup += setup_hours(w, machine, step) / station.queued
+            number = w.parts[number].next
+    best = -1
+    runs, first, second, third, fourth = 0.0, 0.0, 0.0, 0.0, 0.0
+    number = station.head
+    while number >= 0:
+        part = w.parts[number]
+        step = w.steps[part.step]
+        if batch_class >= 0:
+            fits = step.batch_class == batch_class and number != leader
+        else:
+            fits = may_start(w, number, machine_number, now)
+        if fits:
+            run = 0.0
+            if machine.run_left > 0 and step.setup_class > 0 and step.setup_class != machine.setup_class:
+                run = 1.0
+            one = key_of(w, station.rule, number, machine_number, now, mean_work, mean_setup)
+            better = best < 0 or run < runs or (run == runs and one < first)
+            same = best >= 0 and run == runs and one == first
+            two, three, four = 0.0, 0.0, 0.0
+            if station.second > 0 and (better or same):
+                two = key_of(w, station.second, number, machine_number, now, mean_work, mean_setup)
+                if station.third > 0:
+                    three = key_of(w, station.third, number, machine_number, now, mean_work, mean_setup)
+                    if station.fourth > 0:
+                        four = key_of(w, station.fourth, number, machine_number, now, mean_work, mean_setup)
+                if same:
+                    better = two < second or (two == second and (three < third or (three == third and four < fourth)))
+            if better or (same and station.rule == LIFO):
+                best, runs, first, second, third, fourth = number, run, one, two, three, four
+        number = part.next
+    return best

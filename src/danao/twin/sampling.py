@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from danao.twin.layout import Floats, Integers
+from danao.twin.memory import entry, inlined, inner
+from danao.twin.world import Floats, Records
 
 CONSTANT, EXPONENTIAL, UNIFORM, TRIANGULAR, NORMAL, LOGNORMAL, GAMMA, WEIBULL, EMPIRICAL = range(9)
 
@@ -23,7 +23,7 @@ _S11, _S27, _S30, _S31 = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(
 _UNIT = 1.0 / 9007199254740992.0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def mixed(word: np.uint64) -> np.uint64:
     """Finaliser of SplitMix64."""
     word = (word ^ (word >> _S30)) * _FACTOR_1
@@ -31,20 +31,20 @@ def mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> _S31)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def stream_key(key: np.uint64, entity: int, purpose: int) -> np.uint64:
     """Key of the stream of an entity and purpose within a replication."""
     return mixed(mixed(key + np.uint64(purpose + 1) * _FACTOR_1) + np.uint64(entity + 1) * _GOLDEN)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def uniform(stream: np.uint64, count: int) -> float:
     """Draw number `count` of a stream, in (0, 1)."""
     word = mixed(stream + np.uint64(count + 1) * _GOLDEN)
     return (np.float64(word >> _S11) + 0.5) * _UNIT
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _tail(q: float) -> float:
     """Acklam's approximation below 0.02425, q = sqrt(-2 ln u)."""
     above = -7.784894002430293e-3 * q - 3.223964580411365e-1
@@ -55,7 +55,7 @@ def _tail(q: float) -> float:
     return above / below
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _centre(q: float) -> float:
     """Acklam's approximation in the middle, q = u - 0.5."""
     r = q * q
@@ -67,7 +67,7 @@ def _centre(q: float) -> float:
     return above / (below * r + 1)
 
 
-@njit(cache=True)
+@entry
 def normal_quantile(u: float) -> float:
     """Quantile of the standard normal distribution, relative error below 1e-9.
 
@@ -84,7 +84,7 @@ def normal_quantile(u: float) -> float:
     return x - step / (1 + x * step / 2)
 
 
-@njit(cache=True)
+@inner
 def rare_draw(kind: int, a: float, b: float, c: float, stream: np.uint64, count: int, values: Floats) -> float:
     """A draw of the families that need more than a logarithm; parameters as `layout` prepares them."""
     u = uniform(stream, count)
@@ -108,7 +108,7 @@ def rare_draw(kind: int, a: float, b: float, c: float, stream: np.uint64, count:
     return float(_gamma(a, stream, count) * b)
 
 
-@njit(cache=True)
+@inner
 def _gamma(shape: float, stream: np.uint64, count: int) -> float:
     """Gamma draw of mean `shape` (scale 1).
 
@@ -130,12 +130,12 @@ def _gamma(shape: float, stream: np.uint64, count: int) -> float:
         turn += 2
 
 
-@njit(cache=True, inline="always")
-def draw(kinds: Integers, parameters: Floats, values: Floats, which: int, stream: np.uint64, count: int) -> float:
+@inlined
+def draw(distributions: Records, values: Floats, which: int, stream: np.uint64, count: int) -> float:
     """A time from distribution number `which`, hours."""
-    kind = kinds[which]
-    if kind == CONSTANT:
-        return parameters[which, 0]
-    if kind == EXPONENTIAL:
-        return -math.log(uniform(stream, count)) * parameters[which, 0]
-    return rare_draw(kind, parameters[which, 0], parameters[which, 1], parameters[which, 2], stream, count, values)
+    one = distributions[which]
+    if one.kind == CONSTANT:
+        return float(one.a)
+    if one.kind == EXPONENTIAL:
+        return -math.log(uniform(stream, count)) * float(one.a)
+    return rare_draw(one.kind, one.a, one.b, one.c, stream, count, values)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from danao import __version__
-from danao.app.cli import data, ledger, plant
+from danao.app.cli import data, exchange, ledger, plant
 from danao.app.cli.console import err
 from danao.app.cli.prove import cases, demo, prove_case, report
 from danao.app.main import CLOSED_PIPE, STOPPED
@@ -26,6 +26,8 @@ app.command("demo")(demo)
 app.command("report")(report)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(data.app, name="data")
+plant.app.command("export")(exchange.export_plant)
+plant.app.command("import")(exchange.import_plant)
 app.add_typer(plant.app, name="plant")
 
 

@@ -1,4 +1,4 @@
-"""`danao plant`: check a plant file, draw it, print the schema for an editor."""
+"""`danao plant`: check a plant file, draw it, run its twin, print the schema for an editor."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from danao.app.cli.console import AsJson, err, out, print_json
+from danao.app.cli.plant_run import run_plant
 from danao.core.files import write_atomically
 from danao.plant import Plant, check_plant, plant_schema, read_plant
 from danao.plant import show as drawing
 
-app = typer.Typer(help="Plant files: check them, draw them.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Plant files: check them, draw them, run them.", no_args_is_help=True, rich_markup_mode=None)
+app.command("run")(run_plant)
 
 PlantFile = Annotated[Path, typer.Argument(metavar="FILE", help="A plant in YAML.")]
 

@@ -16,7 +16,8 @@ from danao.app.cli.summary import print_proof
 from danao.cases import ProofOptions, build, catalog, read_case_file
 from danao.core import BadInput, Case
 from danao.core.errors import DanaoError
-from danao.core.tables import explain, parse_yaml
+from danao.core.tables import explain, parse_yaml, read_text
+from danao.plant.tree import read_tree
 from danao.proof import Executor, Proof, executor_named, prove
 from danao.proof.report import write
 
@@ -44,9 +45,20 @@ def cases(as_json: AsJson = False) -> None:
 
 
 def prove_case(
-    case: Annotated[str, typer.Argument(help="Name of a case (see `danao cases`) or a YAML case file.")],
+    case: Annotated[str, typer.Argument(help="Name of a case (see `danao cases`), a YAML case file, or a plant file.")],
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Parameter, e.g. investment.capex=80000.")
+    ] = None,
+    candidate: Annotated[
+        str | None,
+        typer.Option(help='Of a plant file: the policy to try, e.g. atc, "mill: spt; saw: edd", "limit 12".'),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="Of a plant file: today's policy (default: the rules in the file).")
+    ] = None,
+    hours: Annotated[float | None, typer.Option(help="Of a plant file: span of a trial (default: 168).")] = None,
+    warm_up: Annotated[
+        float | None, typer.Option("--warm-up", help="Of a plant file: hours before it (default: 24).")
     ] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="Fixed number of paired trials.")] = None,
     precision: Annotated[
@@ -75,7 +87,9 @@ def prove_case(
     place = None if no_ledger else checked_ledger(ledger or default_ledger())
     if report_file is not None:
         checked_report(report_file)
-    chosen, options = _find_case(case, _parse_settings(settings or []))
+    told = {"candidate": candidate, "baseline": baseline, "hours": hours, "warm_up": warm_up}
+    plant = {key: value for key, value in told.items() if value is not None}
+    chosen, options = _find_case(case, _parse_settings(settings or []), plant)
     if trials is not None or precision is not None:
         options = {**options, "trials": None, "precision": None}
     _prove_and_tell(chosen, _options(options, wanted), executor_named(executor, workers), report_file, place, as_json)
@@ -187,15 +201,47 @@ def _options(options: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         raise explain(errors, ProofOptions, "options of prove") from None
 
 
-def _find_case(name: str, settings: dict[str, Any]) -> tuple[Case, dict[str, Any]]:
-    """A case by name or file, and the options of its proof."""
+def _find_case(name: str, settings: dict[str, Any], plant: dict[str, Any]) -> tuple[Case, dict[str, Any]]:
+    """A case by name or file, and the options of its proof; `plant` holds what is only for a plant file."""
     path = Path(name)
+    if path.suffix in (".yaml", ".yml") and _describes_plant(path):
+        return _plant_case(name, settings, plant), ProofOptions().model_dump()
+    if plant:
+        raise BadInput(
+            f"--{next(iter(plant)).replace('_', '-')}",
+            f"{name} is no plant file",
+            "Expected it only with a plant file",
+            "Give the parameters of a case with --set; see `danao cases`",
+        )
     if path.suffix in (".yaml", ".yml"):
         if settings:
             raise BadInput("--set", "cannot be combined with a case file", "Expected one of the two", f"Edit {path}")
         case, options = read_case_file(path)
         return case, options.model_dump()
     return build(name, settings, "--set"), ProofOptions().model_dump()
+
+
+def _describes_plant(path: Path) -> bool:
+    """Whether a YAML file is a plant; one that cannot be read is none."""
+    try:
+        document = read_tree(read_text(path), str(path)).value
+    except BadInput:
+        return False
+    return isinstance(document, dict) and "plant" in document and "case" not in document
+
+
+def _plant_case(name: str, settings: dict[str, Any], plant: dict[str, Any]) -> Case:
+    for key in plant:
+        if key in settings:
+            raise _twice(key, key)
+    if "candidate" not in plant and "candidate" not in settings:
+        raise BadInput(
+            name,
+            "is a plant file, and nothing says what to try on it",
+            "Expected --candidate with a policy",
+            'For example: --candidate atc, --candidate "mill: spt; saw: edd" or --candidate "limit 12"',
+        )
+    return build("plant-file", {**settings, **plant, "file": name}, f"parameters for {name}")
 
 
 def _parse_settings(settings: list[str]) -> dict[str, Any]:

@@ -1,0 +1,193 @@
+"""A plant file as a case: another dispatching rule or limit on the work in process, against the rules in the file.
+
+The decision: which waiting part a free machine takes, and how many parts are in the plant at all.
+Today: the rules that the file describes. Our proposal: another policy, written as in `danao.plant.policies`.
+Tried on: the digital twin of the plant; both policies meet the same arrivals, breakdowns and process times.
+Money: the prices that the plant file gives under `worth` and `tariff`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from danao.cases.parameters import CaseParameters, InvestmentParameters
+from danao.cases.plant_file_exhibits import all_exhibits
+from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, Policy, Rule
+from danao.core.tables import read_text
+from danao.plant import Plant, read_plant
+from danao.plant.policies import AS_IS, plant_with, written
+from danao.plant.tree import read_tree
+from danao.twin import Twin
+from danao.twin.kpis import kpis
+from danao.twin.outcomes import cost_book, outcomes
+
+PILOT_RUNS = 8
+"""Replications of the baseline that tell the level to which the guardrail on the output is relative."""
+
+
+class PlantParameters(CaseParameters):
+    """What people may set."""
+
+    file: str = Field("", description="the plant, a YAML file with `worth`")
+    candidate: str = Field("", description="policy to try, for example atc, or mill: spt; saw: edd, or limit 12")
+    baseline: str = Field(AS_IS, description="today's policy; default: the rules in the file")
+    rivals: tuple[str, ...] = Field((), description="further policies, printed beside the candidate")
+    hours: float = Field(168.0, gt=0, description="span of one trial; default: a week")
+    warm_up: float = Field(24.0, ge=0, description="hours from the empty plant to the span, not counted")
+    output_margin: float = Field(0.01, ge=0, le=1, description="share of the good parts that the candidate may lose")
+    late_margin: float = Field(0.005, ge=0, le=1, description="rise of the share of late parts that is still accepted")
+    investment: InvestmentParameters = InvestmentParameters()
+
+
+class PlantCase(Case):
+    """A policy for a plant that somebody described in a file."""
+
+    summary: ClassVar[str] = "dispatching rules and limits for a plant described in a YAML file, on its digital twin"
+    Parameters: ClassVar[type[CaseParameters]] = PlantParameters
+
+    name = "plant-file"
+
+    def __init__(self, parameters: PlantParameters | None = None) -> None:
+        self.settings = parameters or PlantParameters()
+        self.plant = self._read()
+        self.currency = cost_book(self.plant).currency
+        self._twins: dict[str, Twin] = {}
+        today, proposed = (written(text) for text in (self.settings.baseline, self.settings.candidate))
+        self.title = f"{self.plant.name}: {proposed}, against {today}"
+        self.period = timedelta(hours=self.settings.hours)
+        self.investment = self.settings.investment.investment()
+        self.guardrails = tuple(self._promises())
+
+    def policies(self) -> Policies:
+        """Today's rules, ours, and the rivals."""
+        today = written(self.settings.baseline)
+        policies = [Rule(today, f"today: {_told(today)}", {"policy": self.settings.baseline})]
+        for text in (self.settings.candidate, *self.settings.rivals):
+            name = written(text)
+            while name in [policy.name for policy in policies]:
+                name += " (again)"
+            policies.append(Rule(name, _told(written(text)), {"policy": text}))
+        return Policies(policies[0], policies[1], tuple(policies[2:]))
+
+    def run(self, policy: Policy, seeds: Sequence[int]) -> Outcomes:
+        """Money and KPIs of the plant under a policy, one replication a seed."""
+        twin = self.twin(policy.name)
+        runs = twin.run(seeds, self.settings.hours, warm_up=self.settings.warm_up)
+        return outcomes(runs, twin.plant)
+
+    def twin(self, name: str) -> Twin:
+        """The twin of the plant under the policy of that name; compiled once."""
+        if name not in self._twins:
+            text = next(str(policy.settings["policy"]) for policy in self._rules() if policy.name == name)
+            self._twins[name] = Twin(plant_with(self.plant, text))
+        return self._twins[name]
+
+    def parameters(self) -> Mapping[str, Any]:
+        """The settings, as they go into a case file."""
+        return self.settings.model_dump(mode="json")
+
+    def settings_changed(self) -> Mapping[str, Any]:
+        """The settings that differ from the defaults."""
+        return self.settings.model_dump(mode="json", exclude_defaults=True)
+
+    def data(self) -> Mapping[str, str]:
+        """Hashes of the plant file and of the tables that it names."""
+        return dict(self._hashes)
+
+    def story(self) -> Sequence[str]:
+        """The decision, today's rule, the proposal and the money, for the head of the report."""
+        plant, settings = self.plant, self.settings
+        machines = sum(station.machines for station in plant.stations)
+        today, proposed = (_told(written(text)) for text in (settings.baseline, settings.candidate))
+        return (
+            f"{plant.name} has {_count(len(plant.stations), 'station')} with {_count(machines, 'machine')} and makes "
+            f"{_count(len(plant.products), 'product')}. Whenever a machine becomes free, somebody decides which "
+            "waiting part it takes.",
+            f"Baseline: {today}.",
+            f"Candidate: {proposed}.",
+            f"Tried on the digital twin of the plant: each trial is {settings.hours:g} h of operation after "
+            f"{settings.warm_up:g} h of warm-up from an empty plant. Both policies meet the same arrivals, breakdowns, "
+            "process times and defects. What the twin does not know, the proof does not know either: compare the twin "
+            "with your records before you rely on it.",
+            "Money: the prices in the plant file. Lateness is charged for finished parts alone; a late part that is "
+            "still in the plant at the end costs what the file asks for work in process. A year is taken to be full of "
+            "such periods.",
+        )
+
+    def exhibits(self) -> Sequence[Exhibit]:
+        """Stations side by side; what machines do, parts in the plant and power over time, of both policies."""
+        return all_exhibits(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Compiled twins stay in their process."""
+        return {**self.__dict__, "_twins": {}}
+
+    def _rules(self) -> Iterator[Rule]:
+        for policy in self.policies():
+            if isinstance(policy, Rule):
+                yield policy
+
+    def _read(self) -> Plant:
+        settings = self.settings
+        if not settings.file:
+            raise BadInput(
+                f"case {self.name}", "no plant file", "Expected `file`", "For example: danao prove plant.yaml"
+            )
+        if not settings.candidate.strip():
+            raise BadInput(
+                f"case {self.name}",
+                "no candidate",
+                "Expected a policy to try on the plant",
+                "For example: --candidate atc",
+            )
+        path = Path(settings.file)
+        plant = read_plant(path)
+        self._hashes = dict(_hashes(path))
+        for text in (settings.baseline, settings.candidate, *settings.rivals):
+            plant_with(plant, text)
+        return plant
+
+    def _promises(self) -> Iterator[Guardrail]:
+        """Output and punctuality must not suffer."""
+        today = self.twin(self.policies().baseline.name)
+        pilot = today.run(range(PILOT_RUNS), self.settings.hours, warm_up=self.settings.warm_up)
+        level = float(kpis(pilot, self.plant)["good parts"].mean())
+        yield Guardrail("good parts", better="higher", margin=self.settings.output_margin * level)
+        if any(source.due_after < float("inf") for source in self.plant.sources) or any(
+            order.due < float("inf") for order in self.plant.orders
+        ):
+            yield Guardrail("share late", better="lower", margin=self.settings.late_margin)
+
+
+def _hashes(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and SHA-256 of the plant file and of every file that a value in it names."""
+    yield path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+    for text in sorted(set(_texts(read_tree(read_text(path), str(path)).value))):
+        table = path.parent / text
+        if Path(text).suffix and "\n" not in text and table.is_file():
+            yield text, hashlib.sha256(table.read_bytes()).hexdigest()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _told(policy: str) -> str:
+    return "the rules and limits as the plant file has them" if policy == AS_IS else f"the policy {policy}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

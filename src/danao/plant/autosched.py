@@ -1,0 +1,136 @@
+"""Plants in the text format of AutoSched AP, as the SMT2020 wafer fabs are published: a folder of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from danao.core.errors import BadInput
+from danao.plant.autosched_lots import in_process, read_lots, releases
+from danao.plant.autosched_routes import Routes, read_routes
+from danao.plant.autosched_tables import Folder, Like, cell, distribution
+from danao.plant.autosched_tools import ToolGroup, interruptions, least_runs, read_tools, setup_times
+from danao.plant.distribution import Distribution, Family
+from danao.plant.model import Plant, Station
+from danao.plant.rules import DISPATCHING_RULES
+from danao.plant.state import PlantState
+from danao.plant.transport import Conveyor
+
+_TABLES = {"tool", "part", "order", "WIP", "setup", "setupgrp", "downcal", "pmcal", "attach", "fromto"}
+
+_PEER = (
+    "a ± b is read as a ± b/2, as PySCFabSim does",
+    "setup goes before priority in every tool group, as in PySCFabSim",
+    "only full batches start, and parts share one whose steps have the same DESC, as in PySCFabSim",
+    "a step without setup makes the machine forget its setup, as in PySCFabSim",
+    "not as in PySCFabSim: breakdowns and maintenance hit idle machines too, and maintenance lets a job end",
+    "not as in PySCFabSim: a lot can be reworked several times at a step, and not at a step that it skips",
+    "not as in PySCFabSim: a least number of setup runs is counted from the change, and ends when no such lot waits",
+    "not as in PySCFabSim: lots that never started yet do not wait behind all others",
+)
+
+
+@dataclass(frozen=True)
+class AutoSched:
+    """What a folder of AutoSched AP tables describes."""
+
+    plant: Plant
+    state: PlantState
+    """At time 0: the lots in process; every machine is idle, and set up for nothing."""
+    start: datetime
+    """Date and time of time 0."""
+    notes: tuple[str, ...]
+    """What was left out or interpreted."""
+
+
+def read_autosched(folder: Path, rule: str = "", like: Like = "autosched") -> AutoSched:
+    """A plant and its state from a folder of AutoSched AP text tables.
+
+    Args:
+        folder: With tool.txt.1l (or tool.txt), part.txt, the route files that it names and order.txt; and WIP.txt,
+            setup.txt, setupgrp.txt, attach.txt with downcal.txt and pmcal.txt, and fromto.txt, as far as there are any.
+        rule: Dispatching rule in place of the last key of each tool group, such as `critical ratio`; empty: as given.
+        like: `autosched`: as the data say; `pyscfabsim`: as that simulator reads them, as far as a plant can say it.
+
+    Raises:
+        BadInput: A file, a column or a cell is missing or wrong; the message names file and line.
+
+    Source: Kopp, Hassoun, Kalir, Mönch: SMT2020, a semiconductor manufacturing testbed, IEEE Trans. Semicond. Manuf.
+    33 (2020), doi 10.1109/TSM.2020.3001933.
+    """
+    if rule and rule not in DISPATCHING_RULES:
+        raise BadInput("rule", f"{rule!r}", f"Expected one of: {', '.join(DISPATCHING_RULES)}", "Correct the name")
+    source = Folder(folder, like)
+    groups = read_tools(source, rule)
+    lots = read_lots(source)
+    routes = read_routes(source, groups, lots.pieces(source))
+    sources, orders = releases(source, lots, routes)
+    plant = Plant(
+        name=folder.resolve().name,
+        stations=_stations(source, groups, routes),
+        products=tuple(routes.products.values()),
+        sources=sources,
+        orders=orders,
+        transport=_transport(source, groups),
+    )
+    state = in_process(source, lots, routes)
+    _remarks(source)
+    return AutoSched(plant, state, lots.start, tuple(source.notes))
+
+
+def _stations(folder: Folder, groups: Mapping[str, ToolGroup], routes: Routes) -> tuple[Station, ...]:
+    failures, maintenance = interruptions(folder, groups)
+    setups = setup_times(folder, routes.classes, routes.setup_times)
+    runs = least_runs(folder)
+    return tuple(
+        Station(
+            name=one.name,
+            machines=one.machines,
+            rule=one.rule,
+            failures=tuple(failures[one.name]),
+            maintenance=tuple(maintenance[one.name]),
+            setup=setups.get(one.name, {}),
+            setup_runs={name: runs[name] for name in routes.classes.get(one.name, {}) if name in runs},
+        )
+        for one in groups.values()
+    )
+
+
+def _transport(folder: Folder, groups: Mapping[str, ToolGroup]) -> tuple[Conveyor, ...]:
+    """A conveyor for each pair of places in fromto.txt; the one with most moves takes all that no other has."""
+    places: dict[str, list[str]] = {}
+    for one in groups.values():
+        places.setdefault(one.location, []).append(one.name)
+    times: dict[tuple[str, str], Distribution] = {}
+    for row in folder.rows("fromto.txt", ("FROMLOC", "TOLOC", "DTIME", "DUNITS"), optional=True):
+        pair = cell(row, "FROMLOC"), cell(row, "TOLOC")
+        if pair[0] in places and pair[1] in places:
+            times[pair] = distribution(row, "DDIST", "DTIME", "DTIME2", "DUNITS", folder.like)
+    if not times:
+        return ()
+    most = max(times, key=lambda pair: len(places[pair[0]]) * len(places[pair[1]]))
+    conveyors = [Conveyor(" to ".join(most), (("*", "*"),), times[most])]
+    moves: dict[str, list[tuple[str, str]]] = {}
+    for start, starts in places.items():
+        for end, ends in places.items():
+            if (start, end) != most:
+                name = f"{start} to {end}" if (start, end) in times else "no transport"
+                moves.setdefault(name, []).extend((one, other) for one in starts for other in ends)
+    nothing = Distribution(Family.CONSTANT, (0.0,))
+    by_name = {" to ".join(pair): time for pair, time in times.items()}
+    conveyors += [Conveyor(name, tuple(pairs), by_name.get(name, nothing)) for name, pairs in moves.items()]
+    return tuple(conveyors)
+
+
+def _remarks(folder: Folder) -> None:
+    folder.note("LTIME and ULTIME are part of the process time; where STNCAP is 2, the next lot does not wait for them")
+    folder.note("maintenance by calendar is due MTBPM after the end of the one before")
+    for path in sorted(folder.path.glob("*.txt*")):
+        name = path.name.split(".")[0]
+        if name not in _TABLES and not name.startswith("route"):
+            folder.note(f"{path.name} is left out")
+    if folder.like == "pyscfabsim":
+        for remark in _PEER:
+            folder.note(remark)

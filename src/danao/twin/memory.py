@@ -1,0 +1,160 @@
+"""How compiled code sees the tables: one pointer to a list of addresses, so that passing the world on costs nothing.
+
+Numba's own arrays carry counters and shapes along with every call; a world of forty of them would cost more than the
+events that it holds. Here `w.stations[3]` is an address, read from the list, plus three times the size of a record.
+There are no bounds checks: numbers that point into tables come from the compiler of the plant and the loop alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import operator
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_builtin,
+    lower_getattr_generic,
+    register_model,
+    type_callable,
+    typeof_impl,
+    unbox,
+)
+from numba.np.numpy_support import from_dtype
+
+from danao.twin.world import FIELDS, World
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _sources() -> str:
+    """What all compiled code of the twin was made from."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+_SOURCES = _sources()
+
+
+def _compiled(**options: Any) -> Callable[[Function], Function]:
+    """A decorator that compiles a function and keeps it on disk.
+
+    Numba looks at the date of the function's own file alone to tell whether what it kept is still good, and would go on
+    with an old version of what the function calls; here everything is compiled anew when any file of the twin changes.
+    """
+    compile_function = njit(cache=True, error_model="numpy", **options)
+
+    def decorated(function: Function) -> Function:
+        dispatcher = compile_function(function)
+        dispatcher._cache._cache_file._source_stamp = _SOURCES
+        result: Function = dispatcher
+        return result
+
+    return decorated
+
+
+inner = _compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""A function that only compiled code calls."""
+inlined = _compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+"""A small one of these that becomes part of its caller."""
+entry = _compiled(nogil=True)
+"""A function that Python calls."""
+
+_POINTER = ir.IntType(8).as_pointer()
+_WORD = ir.IntType(64)
+
+
+class WorldType(types.Type):
+    """The type of a `World` in compiled code."""
+
+    def __init__(self) -> None:
+        super().__init__(name="DanaoWorld")
+
+
+class TableType(types.Type):
+    """The type of a table of records in compiled code."""
+
+    def __init__(self, record: types.Record) -> None:
+        self.record = record
+        super().__init__(name=f"DanaoTable({record})")
+
+
+_WORLD_TYPE = WorldType()
+
+
+def _field_type(name: str) -> types.Type:
+    dtype = FIELDS[name]
+    if dtype.names is None:
+        return types.CPointer(from_dtype(dtype))
+    record = from_dtype(dtype)
+    return record if name == "run" else TableType(record)
+
+
+_FIELD_TYPES = {name: _field_type(name) for name in FIELDS}
+_OFFSETS = {name: 8 * number for number, name in enumerate(FIELDS)}
+
+
+@typeof_impl.register(World)
+def _type_of_world(value: World, context: Any) -> WorldType:
+    return _WORLD_TYPE
+
+
+@register_model(WorldType)
+@register_model(TableType)
+class _AddressModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, type_of: types.Type) -> None:
+        super().__init__(manager, type_of, _POINTER)
+
+
+@unbox(WorldType)
+def _unbox_world(type_of: WorldType, value: Any, c: Any) -> NativeValue:
+    address = c.pyapi.object_getattr_string(value, "address")
+    word = c.pyapi.long_as_longlong(address)
+    c.pyapi.decref(address)
+    return NativeValue(
+        c.builder.inttoptr(word, _POINTER), is_error=cgutils.is_not_null(c.builder, c.pyapi.err_occurred())
+    )
+
+
+@infer_getattr
+class _WorldAttributes(AttributeTemplate):
+    key = WorldType
+
+    def generic_resolve(self, type_of: WorldType, name: str) -> types.Type | None:
+        return _FIELD_TYPES.get(name)
+
+
+@lower_getattr_generic(WorldType)
+def _lower_table(context: Any, builder: Any, type_of: WorldType, value: Any, name: str) -> Any:
+    place = builder.gep(value, [ir.Constant(_WORD, _OFFSETS[name])])
+    address = builder.load(builder.bitcast(place, _WORD.as_pointer()))
+    return builder.inttoptr(address, context.get_value_type(_FIELD_TYPES[name]))
+
+
+@type_callable(operator.getitem)
+def _type_row(context: Any) -> Any:
+    def typer(table: types.Type, number: types.Type) -> types.Type | None:
+        if isinstance(table, TableType) and isinstance(number, types.Integer):
+            return table.record
+        return None
+
+    return typer
+
+
+@lower_builtin(operator.getitem, TableType, types.Integer)
+def _lower_row(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    table, number = arguments
+    record = signature.return_type
+    number = context.cast(builder, number, signature.args[1], types.int64)
+    place = builder.gep(table, [builder.mul(number, ir.Constant(_WORD, record.size))])
+    return builder.bitcast(place, context.get_value_type(record))

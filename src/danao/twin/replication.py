@@ -1,0 +1,317 @@
+"""One replication of a twin: its own copy of the tables, which grow as the plant fills up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from danao.core.errors import DanaoError
+from danao.twin import loop, world
+from danao.twin.calendar import SHIFT
+from danao.twin.layout import Layout
+from danao.twin.world import World
+
+Loop = Callable[[World, float], int]
+
+_CHANGING = (
+    "run",
+    "stations",
+    "machines",
+    "products",
+    "sources",
+    "agenda",
+    "listed",
+    "waiting",
+    "class_waiting",
+    "pools",
+    "stops",
+    "days",
+    "links",
+    "transports",
+    "vehicles",
+    "edges",
+)
+
+
+class Deadlock(DanaoError):
+    """Nothing can ever happen again although parts are in the plant, or time stands still."""
+
+
+class Replication:
+    """All that changes while the twin runs.
+
+    Args:
+        layout: The compiled plant.
+        seed: Seed of all its random numbers.
+        parts: Parts that the tables hold at first.
+        general: Never use the express lane, even if it would do.
+    """
+
+    def __init__(self, layout: Layout, seed: int, parts: int, *, general: bool = False) -> None:
+        self.layout = layout
+        self.express = layout.express and not general
+        copies = {name: getattr(layout.world, name).copy() for name in _CHANGING}
+        clocks = layout.express_clocks if self.express else layout.clocks
+        blocks = (clocks >> SHIFT) + 1
+        copies["clocks"] = np.full(blocks << SHIFT, np.inf)
+        copies["blocks"] = np.full(blocks, np.inf)
+        copies["run"]["clock_count"], copies["run"]["block_count"] = clocks, blocks
+        self.world = layout.world.replaced(**copies)
+        run = self.run
+        run["key"] = np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
+        run["margin"] = max(int(run["margin"]), len(layout.world.machines) + 4 if self.express else 0)
+        self._resize(max(parts, 2 * int(run["margin"])))
+        self.start_of_span = 0.0
+        self.events_before = 0
+        self.chunks: list[world.Records] = []
+
+    @property
+    def run(self) -> world.Records:
+        """Numbers of the whole run."""
+        return self.world.run[0]
+
+    @property
+    def now(self) -> float:
+        """h."""
+        return float(self.run["now"])
+
+    def advance(self, compiled: Loop, until: float) -> int:
+        """Run to a time, with larger tables when the plant fills up.
+
+        Returns:
+            Why the loop stopped: `loop.DONE`, `loop.NOTHING_HAPPENS` or `loop.ASKED`.
+
+        Raises:
+            Deadlock: Nothing can happen any more, or time stands still.
+        """
+        while True:
+            outcome = compiled(self.world, until)
+            if outcome == loop.PARTS_USED_UP:
+                self.grow()
+            elif outcome == loop.TRACE_FULL:
+                self.drain()
+            elif outcome == loop.ENDLESS:
+                raise self.endless()
+            else:
+                break
+        if outcome != loop.ASKED:
+            self.check()
+        return outcome
+
+    def trace(self, size: int) -> None:
+        """Write a trace from now on."""
+        run = self.run
+        size = max(size, 4 * int(run["trace_margin"]))
+        self.world = self.world.replaced(trace=world.empty_trace(size))
+        self.run["tracing"], self.run["trace_size"] = 1, size
+        self.run["traced"] = 0
+        if self.run["started"] == 1:
+            loop.write_states(self.world, self.now)
+
+    def drain(self) -> None:
+        """Put the events of the trace so far aside."""
+        traced = int(self.run["traced"])
+        self.chunks.append(self.world.trace[:traced].copy())
+        self.run["traced"] = 0
+
+    def grow(self) -> None:
+        """Room for twice as many parts."""
+        self._resize(2 * len(self.world.parts))
+
+    def _resize(self, size: int) -> None:
+        """Larger tables of parts."""
+        old = self.world
+        before = len(old.parts)
+        run = self.run
+        spare = int(run["free"])
+        marks, dedicated = int(run["mark_slots"]), int(run["dedication_slots"])
+        moves = [int(old.moves[(run["moves_head"] + i) % len(old.moves)]) for i in range(self._moving())]
+        ring = np.zeros(size + 1, np.int64)
+        ring[: len(moves)] = moves
+        self.world = old.replaced(
+            parts=_longer(old.parts, size),
+            free=np.concatenate(
+                [np.arange(before, size, dtype=np.int64)[::-1], old.free[:spare], np.zeros(before - spare, np.int64)]
+            ),
+            marks=_longer(old.marks, size * marks),
+            dedicated=_longer(old.dedicated, size * dedicated, -1),
+            moves=ring,
+            heap_time=_longer(old.heap_time, size),
+            heap_number=_longer(old.heap_number, size),
+            heap_part=_longer(old.heap_part, size),
+        )
+        run["free"] = spare + size - before
+        run["moves_head"], run["moves_tail"], run["moves_size"] = 0, len(moves), size + 1
+
+    def _moving(self) -> int:
+        run = self.run
+        return int((run["moves_tail"] - run["moves_head"]) % len(self.world.moves))
+
+    def forget(self) -> None:
+        """Throw the statistics of the warm-up away."""
+        now = self.now
+        tables, run = self.world, self.run
+        for name in ("entered", "finished", "scrapped", "late", "reworked", "escaped", "broken", "lead", "tardiness"):
+            tables.products[name] = 0
+        for name in ("jobs", "passed", "rejected", "setups", "restarts", "ideal", "queue_hours"):
+            tables.stations[name] = 0
+        tables.machines["hours"] = 0.0
+        tables.machines["since"] = now
+        for name in ("busy", "shift"):
+            tables.pools[name] = 0.0
+        tables.pools["since"] = now
+        for name in ("carried", "loaded", "empty"):
+            tables.transports[name] = 0
+        tables.vehicles["since"] = now
+        run["wip_hours"], run["wip_since"] = 0.0, now
+        run["cost"], run["peak"], run["kwh"], run["interval_kwh"] = 0.0, 0.0, 0.0, 0.0
+        run["meter_at"] = run["metered_at"] = now
+        self.start_of_span = now
+
+    def settle(self) -> None:
+        """Count what is still going on at the end of the span."""
+        now = self.now
+        tables, run = self.world, self.run
+        machines, pools, vehicles = tables.machines, tables.pools, tables.vehicles
+        rows = np.arange(len(machines))
+        machines["hours"][rows, machines["status"]] += now - machines["since"]
+        machines["since"] = now
+        pools["busy"] += pools["working"] * (now - pools["since"])
+        pools["shift"] += pools["on_shift"] * (now - pools["since"])
+        pools["since"] = now
+        for state, name in ((world.TO_PART, "empty"), (world.WITH_PART, "loaded")):
+            busy = vehicles["state"] == state
+            np.add.at(tables.transports[name], vehicles["transport"][busy], now - vehicles["since"][busy])
+        run["wip_hours"] += run["in_plant"] * (now - run["wip_since"])
+        run["wip_since"] = now
+        if run["powered"]:
+            loop.read_meter(tables, now)
+
+    # What has gone wrong.
+
+    def check(self) -> None:
+        """Raise a Deadlock if parts wait for each other for ever."""
+        if stations := self.locked():
+            plant = self.layout.plant
+            raise Deadlock(
+                self._where(),
+                f"stations wait for each other for ever: all machines of {', '.join(stations)} are blocked by each "
+                f"other ({self.run['in_plant']} parts are in the plant)",
+                "Expected a free place somewhere along every loop of the routes",
+                "Enlarge a buffer in the loop, or limit the parts that enter it"
+                + ("" if plant.limit is None else f" (the limit is {plant.limit} now)"),
+            )
+        if not self.express and self.starved():
+            raise Deadlock(
+                self._where(),
+                f"{self.run['in_plant']} parts are in the plant and nothing will ever happen: {self.waiting()}",
+                "Expected every part to go on at some time",
+                "Give the batch a patience or a smaller minimum, add components or people, or free a place",
+            )
+
+    def _where(self) -> str:
+        return f"twin of {self.layout.plant.name} at {self.now:.4g} h"
+
+    def endless(self) -> Deadlock:
+        """The error when events go on for ever without any time passing."""
+        return Deadlock(
+            self._where(),
+            f"more than {loop.MOST_EVENTS_AT_ONCE:,} events at the same moment: a loop that takes no time",
+            "Expected every loop of rework or arrivals to take some time",
+            "Give a step of the loop a process time, or a source a gap, above 0",
+        )
+
+    def locked(self) -> list[str]:
+        """Stations that wait for each other for ever: every machine blocked, by stations of the same set alone."""
+        tables = self.world
+        stations = tables.stations
+        waits: dict[int, set[int]] = {}
+        for number, station in enumerate(stations):
+            rows = range(int(station["first"]), int(station["first"] + station["machines"]))
+            if any(tables.machines[k]["status"] != world.BLOCKED for k in rows):
+                continue
+            targets = self._targets(rows)
+            if targets:
+                waits[number] = targets
+        while loose := [number for number, targets in waits.items() if not targets <= waits.keys()]:
+            for number in loose:
+                del waits[number]
+        return [self.layout.plant.stations[number].name for number in waits]
+
+    def _targets(self, rows: range) -> set[int]:
+        """Stations that the parts kept by some machines wait for; empty: they wait for something else."""
+        targets = set()
+        for station in range(len(self.world.stations)):
+            number = int(self.world.stations[station]["blocked_head"])
+            while number >= 0:
+                part = self.world.parts[number]
+                if part["place"] in rows and (self.express or part["holder"] == world.ON_MACHINE):
+                    targets.add(station)
+                number = int(part["next"])
+        kept = sum(1 if self.express else int(self.world.machines[k]["load"]) for k in rows)
+        found = sum(self._waits_in_line(station, rows) for station in targets)
+        return targets if found == kept else set()
+
+    def _waits_in_line(self, station: int, rows: range) -> int:
+        count, number = 0, int(self.world.stations[station]["blocked_head"])
+        while number >= 0:
+            part = self.world.parts[number]
+            count += part["place"] in rows and (self.express or part["holder"] == world.ON_MACHINE)
+            number = int(part["next"])
+        return count
+
+    def starved(self) -> bool:
+        """Whether parts wait for idle machines and no clock that could change that will ever go off."""
+        tables, run = self.world, self.run
+        if run["in_plant"] == 0 or run["head"] != run["tail"]:
+            return False
+        vital = np.ones(len(tables.clocks), dtype=bool)
+        vital[run["meter_clock"]] = False
+        vital[run["calendar_base"] : run["patience_base"]] = False
+        vital[run["machine_count"] : run["source_base"]] = False
+        vital[: run["machine_count"]] = ~np.isin(tables.machines["status"], (world.IDLE, world.OFF))
+        if np.isfinite(tables.clocks[vital]).any() or (tables.machines["holds"] > 0).any():
+            return False
+        stations = tables.stations
+        if not ((stations["queued"] > 0) & (stations["idle"] > 0)).any():
+            return False
+        shifts = (tables.pools["calendar"] >= 0).any() and (tables.pools["on_shift"] < tables.pools["count"]).any()
+        return not shifts
+
+    def waiting(self) -> str:
+        """Where the parts wait, in words."""
+        tables = self.world
+        names = [station.name for station in self.layout.plant.stations]
+        found = []
+        for number, station in enumerate(tables.stations):
+            if station["queued"]:
+                first = tables.parts[station["head"]]
+                step = tables.steps[first["step"]]
+                short = [
+                    self.layout.plant.products[material["product"]].name
+                    for material in tables.materials[step["needs_at"] : step["needs_at"] + step["needs"]]
+                    if tables.products[material["product"]]["stored"] < material["count"]
+                ]
+                why = ""
+                if short:
+                    why = f" for {', '.join(short)}"
+                elif step["batch_max"] > 0:
+                    why = f" for a batch of {step['batch_min']}"
+                elif station["waits"]:
+                    why = " for people"
+                found.append(f"{station['queued']} at {names[number]}{why}")
+            held = 0
+            part = int(station["blocked_head"])
+            while part >= 0:
+                held += 1
+                part = int(tables.parts[part]["next"])
+            if held:
+                found.append(f"{held} for a place at {names[number]}")
+        return "; ".join(found) or "all of them are held by machines, conveyors or vehicles"
+
+
+def _longer(table: world.Records, size: int, fill: float = 0) -> world.Records:
+    longer = np.full(size, fill, table.dtype) if fill else np.zeros(size, table.dtype)
+    longer[: len(table)] = table
+    return longer
