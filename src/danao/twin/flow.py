@@ -614,6 +614,7 @@ def end_step(w: World, number: int, k: int, now: float) -> None:
             child = new_part(w, w.run.source_count + 1, 0, material.product, now)
             other = w.parts[child]
             other.key = mixed(part.key + np.uint64((row + 1) * 4096 + count + 1) * _GOLDEN)
+            other.flow = w.products[material.product].flow
             other.priority = part.priority
             other.due = part.due
             other.pieces = part.pieces

@@ -35,6 +35,8 @@ class Layout:
     """Whether the express lane is enough."""
     classes: tuple[str, ...]
     """Names of the setup classes; class 0 is none."""
+    flows: tuple[str, ...]
+    """Names that parts are counted under: of their sources, else of their products."""
 
 
 def compile_plant(plant: Plant) -> Layout:
@@ -56,6 +58,8 @@ class _Compiler:
         self.materials: list[tuple[int, int]] = []
         self.batch_classes: dict[tuple[int, str], int] = {}
         self.users: list[int] = []
+        names = [source.name or source.product for source in plant.sources]
+        self.flows = tuple(dict.fromkeys([*names, *self.product_number]))
         for pool in plant.pools:
             for skill in pool.skills or (pool.name,):
                 self.skill_number.setdefault(skill, len(self.skill_number))
@@ -124,6 +128,7 @@ class _Compiler:
             products=products,
             sources=sources,
             orders=orders,
+            flows=np.zeros(len(self.flows), world.FLOW),
             parts=np.zeros(0, world.PART),
             free=np.zeros(0, np.int64),
             marks=np.zeros(0),
@@ -164,7 +169,14 @@ class _Compiler:
         )
         failing = len(stops) > 0
         return Layout(
-            plant, everything, clocks, int(one["calendar_base"]), failing, self._is_express(tracks), self.classes
+            plant,
+            everything,
+            clocks,
+            int(one["calendar_base"]),
+            failing,
+            self._is_express(tracks),
+            self.classes,
+            self.flows,
         )
 
     def _is_express(self, tracks: Tracks) -> bool:
@@ -196,7 +208,7 @@ class _Compiler:
         steps["heat_needs"] = -math.inf
         steps["heat_rate"] = math.inf
         row = 0
-        marks = dedicated = 1
+        marks = dedicated = 0
         for number, product in enumerate(self.plant.products):
             start = row
             slots = _Slots()
@@ -390,6 +402,7 @@ class _Compiler:
                 for step in other.route
                 if product.name in step.needs
             }
+            row["flow"] = self.flows.index(product.name)
             row["users_at"], row["users"] = len(self.users), len(users)
             self.users += sorted(users)
             row["start_temperature"] = 20.0
@@ -408,6 +421,7 @@ class _Compiler:
             row["priority"], row["size"], row["pieces"] = source.priority, source.size, source.pieces
             row["limit"] = -1 if source.limit is None else source.limit
             row["due_after"] = source.due_after
+            row["flow"] = self.flows.index(source.name or source.product)
             if source.gaps is None:
                 entry = steps[products[row["product"]]["first_step"]]["station"]
                 stations[entry]["saturated"] = number
@@ -415,7 +429,14 @@ class _Compiler:
 
     def _orders(self) -> world.Records:
         rows = [
-            (self.product_number[order.product], order.priority, order.pieces, order.release, order.due)
+            (
+                self.product_number[order.product],
+                order.priority,
+                order.pieces,
+                self.flows.index(order.product),
+                order.release,
+                order.due,
+            )
             for order in sorted(self.plant.orders, key=lambda order: order.release)
         ]
         return _rows(world.ORDER, rows)

@@ -189,6 +189,7 @@ def order_event(w: World, now: float) -> None:
     order = w.orders[run.next_order]
     number = new_part(w, w.run.source_count, run.next_order, order.product, now)
     part = w.parts[number]
+    part.flow = order.flow
     part.priority = order.priority
     part.pieces = order.pieces
     part.due = order.due

@@ -21,6 +21,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
     infer_getattr,
+    intrinsic,
     lower_builtin,
     lower_getattr_generic,
     register_model,
@@ -102,6 +103,16 @@ def _field_type(name: str) -> types.Type:
 
 _FIELD_TYPES = {name: _field_type(name) for name in FIELDS}
 _OFFSETS = {name: 8 * number for number, name in enumerate(FIELDS)}
+
+
+@intrinsic
+def world_at(context: Any, address: types.Integer) -> Any:
+    """The world whose list of addresses lies at an address, inside compiled code."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], _POINTER)
+
+    return _WORLD_TYPE(types.int64), generate
 
 
 @typeof_impl.register(World)

@@ -41,6 +41,10 @@ def new_part(w: World, source: int, count: int, product: int, now: float) -> int
     part.temperature = of.start_temperature
     part.cooled_at = now
     part.key = mixed(stream_key(run.key, source, PURPOSE_PART) + np.uint64(count + 1) * _GOLDEN)
+    for slot in range(run.mark_slots):
+        w.marks[number * run.mark_slots + slot] = now
+    for slot in range(run.dedication_slots):
+        w.dedicated[number * run.dedication_slots + slot] = -1
     return number
 
 
@@ -51,6 +55,7 @@ def arrival(w: World, source: int, now: float) -> int:
     number = new_part(w, source, one.number, one.product, now)
     one.number += 1
     part = w.parts[number]
+    part.flow = one.flow
     part.priority = one.priority
     part.pieces = one.pieces
     part.due = now + one.due_after
@@ -74,7 +79,11 @@ def finish(w: World, number: int, now: float) -> None:
     product.finished += 1
     product.escaped += part.defective
     product.lead += now - part.entered
+    flow = w.flows[part.flow]
+    flow.finished += 1
+    flow.lead += now - part.entered
     if now > part.due:
+        flow.late += 1
         product.late += 1
         product.tardiness += now - part.due
 
@@ -148,7 +157,7 @@ def look_at(w: World, item: int) -> None:
 
 @inlined
 def place_freed(w: World, station: int) -> None:
-    """A place at a station is free: it is to be looked at, and so are those that wait for the place before they start."""
+    """A place at a station is free: look at it, and at those that wait for the place before they start."""
     look_at(w, station)
     one = w.stations[station]
     for row in range(one.upstream_at, one.upstream_at + one.upstream):

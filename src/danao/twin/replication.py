@@ -20,6 +20,7 @@ _CHANGING = (
     "machines",
     "products",
     "sources",
+    "flows",
     "agenda",
     "listed",
     "waiting",
@@ -43,28 +44,42 @@ class Replication:
 
     Args:
         layout: The compiled plant.
-        seed: Seed of all its random numbers.
         parts: Parts that the tables hold at first.
         general: Never use the express lane, even if it would do.
     """
 
-    def __init__(self, layout: Layout, seed: int, parts: int, *, general: bool = False) -> None:
+    def __init__(self, layout: Layout, parts: int, *, general: bool = False) -> None:
         self.layout = layout
         self.express = layout.express and not general
-        copies = {name: getattr(layout.world, name).copy() for name in _CHANGING}
         clocks = layout.express_clocks if self.express else layout.clocks
         blocks = (clocks >> SHIFT) + 1
-        copies["clocks"] = np.full(blocks << SHIFT, np.inf)
-        copies["blocks"] = np.full(blocks, np.inf)
-        copies["run"]["clock_count"], copies["run"]["block_count"] = clocks, blocks
-        self.world = layout.world.replaced(**copies)
-        run = self.run
-        run["key"] = np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
-        run["margin"] = max(int(run["margin"]), len(layout.world.machines) + 4 if self.express else 0)
-        self._resize(max(parts, 2 * int(run["margin"])))
-        self.start_of_span = 0.0
-        self.events_before = 0
+        copies = {name: getattr(layout.world, name).copy() for name in _CHANGING}
+        self.world = layout.world.replaced(
+            **copies, clocks=np.full(blocks << SHIFT, np.inf), blocks=np.full(blocks, np.inf)
+        )
+        template = layout.world.run[0]
+        self._margin = int(template["margin"])
+        if self.express:
+            self._margin = max(self._margin, len(layout.world.machines) + 4)
+        self._clocks, self._blocks = clocks, blocks
+        self._resize(max(parts, 2 * self._margin))
         self.chunks: list[world.Records] = []
+
+    def reset(self, seed: int) -> None:
+        """Go back to an empty plant at time 0, with other random numbers."""
+        tables, template = self.world, self.layout.world
+        for name in _CHANGING:
+            np.copyto(getattr(tables, name), getattr(template, name))
+        tables.clocks.fill(np.inf)
+        tables.blocks.fill(np.inf)
+        size = len(tables.parts)
+        tables.free[:] = np.arange(size - 1, -1, -1)
+        run = self.run
+        run["free"], run["moves_size"] = size, len(tables.moves)
+        run["clock_count"], run["block_count"] = self._clocks, self._blocks
+        run["margin"] = self._margin
+        run["key"] = np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
+        self.chunks = []
 
     @property
     def run(self) -> world.Records:
@@ -154,6 +169,8 @@ class Replication:
         tables, run = self.world, self.run
         for name in ("entered", "finished", "scrapped", "late", "reworked", "escaped", "broken", "lead", "tardiness"):
             tables.products[name] = 0
+        for name in ("finished", "late", "lead"):
+            tables.flows[name] = 0
         for name in ("jobs", "passed", "rejected", "setups", "restarts", "ideal", "queue_hours"):
             tables.stations[name] = 0
         tables.machines["hours"] = 0.0
@@ -167,7 +184,6 @@ class Replication:
         run["wip_hours"], run["wip_since"] = 0.0, now
         run["cost"], run["peak"], run["kwh"], run["interval_kwh"] = 0.0, 0.0, 0.0, 0.0
         run["meter_at"] = run["metered_at"] = now
-        self.start_of_span = now
 
     def settle(self) -> None:
         """Count what is still going on at the end of the span."""

@@ -19,6 +19,10 @@ def _nothing() -> Floats:
     return np.zeros((0, 0))
 
 
+def _no_counts() -> Integers:
+    return np.zeros((0, 0), dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Runs:
     """Results of n replications over the same span after the warm-up."""
@@ -73,6 +77,14 @@ class Runs:
     """(n,) money for electricity under the tariff of the plant, without the peak; 0 without a tariff."""
     peak_kw: Floats
     """(n,) highest mean power over a demand interval; 0 without a tariff."""
+    flows: tuple[str, ...] = ()
+    """Names that parts are also counted under: of their sources, else of their products."""
+    flow_finished: Integers = field(default_factory=_no_counts)
+    """(n, flows)."""
+    flow_late: Integers = field(default_factory=_no_counts)
+    """(n, flows)."""
+    flow_lead_hours: Floats = field(default_factory=_nothing)
+    """(n, flows) h in the plant, summed over the finished parts."""
     pools: tuple[str, ...] = ()
     busy_hours: Floats = field(default_factory=_nothing)
     """(n, pools) hours of people at work."""

@@ -19,7 +19,7 @@ from danao.twin.sampling import draw
 from danao.twin.world import CLOSED, ON_MACHINE, UNDER_REPAIR, WORKING, Records, World
 
 _PART = np.dtype(
-    [(name, np.int64) for name in ("product", "step", "machine", "priority", "pieces")]
+    [(name, np.int64) for name in ("product", "step", "machine", "priority", "pieces", "flow")]
     + [(name, np.float64) for name in ("left", "entered", "due", "since")]
 )
 _DOWN = np.dtype([("machine", np.int64), ("stop", np.int64), ("left", np.float64)])
@@ -113,6 +113,7 @@ def _set_up(replication: Replication, state: PlantState, where: str) -> None:
 def _parts(replication: Replication, state: PlantState, where: str) -> Records:
     plant, tables = replication.layout.plant, replication.world
     names = {product.name: number for number, product in enumerate(plant.products)}
+    flows = {name: number for number, name in enumerate(replication.layout.flows)}
     taken: set[int] = set()
     rows = []
     for number, part in enumerate(state.parts):
@@ -147,8 +148,10 @@ def _parts(replication: Replication, state: PlantState, where: str) -> Records:
         if part.left is not None and not 0 <= left < math.inf:
             raise BadInput(at_part, f"{left:g} h left", "Expected a time of 0 or more", "Correct the time")
         since = state.clock if part.waits_since is None else part.waits_since
+        flow = flows.get(part.name, flows[part.product])
         step = int(tables.products[names[part.product]]["first_step"]) + part.step
-        rows.append((names[part.product], step, k, part.priority, part.pieces, left, part.entered, part.due, since))
+        whole = (names[part.product], step, k, part.priority, part.pieces, flow)
+        rows.append((*whole, left, part.entered, part.due, since))
     return np.array(rows, dtype=_PART)
 
 
@@ -190,6 +193,7 @@ def _place(w: World, rows: Records, down: Records) -> None:
         number = new_part(w, w.run.source_count + 2, i, row.product, now)
         part = w.parts[number]
         part.step = row.step
+        part.flow = row.flow
         part.priority = row.priority
         part.pieces = row.pieces
         part.due = row.due

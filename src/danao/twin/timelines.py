@@ -82,7 +82,8 @@ def parts_in_plant(trace: Trace, edges: Floats) -> Floats:
     """(products, intervals) mean number of parts in the plant over the intervals between the edges (h).
 
     A part whose first event is not that it enters was there at the start. Parts that nothing happens to in the whole
-    span cannot be seen in a trace and are missing.
+    span cannot be seen in a trace and are missing; so are finished components in their store, which `Runs.wip_hours`
+    counts.
     """
     events = trace.events
     parts = events[events["part"] >= 0]

@@ -15,7 +15,8 @@ from danao.plant.state import PlantState
 from danao.twin.calendar import FLAT_UP_TO
 from danao.twin.layout import compile_plant
 from danao.twin.loop import event_loop
-from danao.twin.replication import Replication
+from danao.twin.replication import Loop, Replication
+from danao.twin.results import Results
 from danao.twin.runs import Runs
 from danao.twin.start import put_in_state
 from danao.twin.trace import Trace
@@ -66,17 +67,28 @@ class Twin:
             Deadlock: A replication came to a stop with parts in the plant.
         """
         self._check_spans(hours, warm_up)
-        workers = threads or os.cpu_count() or 1
+        results = Results(self.plant, self.layout, seeds, hours)
+        workers = min(threads or os.cpu_count() or 1, len(seeds))
 
-        def replicate(seed: int) -> Replication:
-            return self._replicate(seed, hours, warm_up, start)
+        def replicate(first: int) -> None:
+            replication = self._replication(start)
+            for place in range(first, len(seeds), workers):
+                self._begin(replication, seeds[place], start)
+                begin = replication.now
+                if warm_up > 0:
+                    replication.advance(self._loop_of(replication), begin + warm_up)
+                    replication.forget()
+                replication.advance(self._loop_of(replication), begin + warm_up + hours)
+                replication.settle()
+                results.take(place, replication)
 
-        if workers == 1 or len(seeds) == 1:
-            replications = [replicate(seed) for seed in seeds]
+        if workers <= 1:
+            for first in range(min(1, len(seeds))):
+                replicate(first)
         else:
             with ThreadPoolExecutor(workers) as pool:
-                replications = list(pool.map(replicate, seeds))
-        return self._gather(seeds, hours, replications)
+                list(pool.map(replicate, range(workers)))
+        return results.runs()
 
     def trace(self, seed: int, hours: float, *, warm_up: float = 0.0, start: PlantState | None = None) -> Trace:
         """Run one replication and keep every event of the span after the warm-up.
@@ -86,7 +98,8 @@ class Twin:
             Deadlock: The replication came to a stop with parts in the plant.
         """
         self._check_spans(hours, warm_up)
-        replication = self._started(seed, start, general=True)
+        replication = self._replication(start, general=True)
+        self._begin(replication, seed, start)
         begin = replication.now
         if warm_up > 0:
             replication.advance(self._general_loop, begin + warm_up)
@@ -106,76 +119,16 @@ class Twin:
                 "Correct the spans",
             )
 
-    def _started(self, seed: int, start: PlantState | None, *, general: bool = False) -> Replication:
-        replication = Replication(self.layout, seed, self._parts, general=general or self._general or start is not None)
+    def _replication(self, start: PlantState | None, *, general: bool = False) -> Replication:
+        return Replication(self.layout, self._parts, general=general or self._general or start is not None)
+
+    def _begin(self, replication: Replication, seed: int, start: PlantState | None) -> None:
+        replication.reset(seed)
         if start is not None or not replication.express:
             put_in_state(replication, start or PlantState())
-        return replication
 
-    def _replicate(self, seed: int, hours: float, warm_up: float, start: PlantState | None) -> Replication:
-        replication = self._started(seed, start)
-        compiled = self._loop if replication.express else self._general_loop
-        begin = replication.now
-        if warm_up > 0:
-            replication.advance(compiled, begin + warm_up)
-            replication.forget()
-        replication.advance(compiled, begin + warm_up + hours)
-        replication.settle()
-        return replication
-
-    def _gather(self, seeds: Sequence[int], hours: float, replications: list[Replication]) -> Runs:
-        plant = self.plant
-        worlds = [one.world for one in replications]
-        first = self.layout.world.stations["first"]
-
-        def products(name: str) -> np.ndarray:
-            return np.array([one.products[name] for one in worlds])
-
-        def stations(name: str) -> np.ndarray:
-            return np.array([one.stations[name] for one in worlds])
-
-        def transports(name: str) -> np.ndarray:
-            return np.array([one.transports[name] for one in worlds], dtype=np.float64)
-
-        def whole(name: str) -> np.ndarray:
-            return np.array([one.run[name] for one in replications])
-
-        states = np.array([np.add.reduceat(one.machines["hours"], first, axis=0) for one in worlds])
-        return Runs(
-            seeds=np.array(seeds, dtype=np.int64),
-            hours=hours,
-            products=tuple(product.name for product in plant.products),
-            stations=tuple(station.name for station in plant.stations),
-            finished=products("finished"),
-            scrapped=products("scrapped"),
-            reworked=products("reworked"),
-            late=products("late"),
-            lead_hours=products("lead"),
-            tardiness_hours=products("tardiness"),
-            state_hours=states,
-            wip_hours=whole("wip_hours"),
-            events=whole("events"),
-            entered=products("entered"),
-            escaped=products("escaped"),
-            broken_limits=products("broken"),
-            jobs=stations("jobs"),
-            passed=stations("passed"),
-            rejected=stations("rejected"),
-            setups=stations("setups"),
-            restarts=stations("restarts"),
-            ideal_hours=stations("ideal"),
-            queue_hours=stations("queue_hours"),
-            energy_kwh=np.einsum("nsk,sk->ns", states, self.layout.world.stations["power"]),
-            energy_cost=whole("cost"),
-            peak_kw=whole("peak"),
-            pools=tuple(pool.name for pool in plant.pools),
-            busy_hours=np.array([one.pools["busy"] for one in worlds]),
-            shift_hours=np.array([one.pools["shift"] for one in worlds]),
-            transport=tuple(transport.name for transport in plant.transport),
-            moves=transports("carried"),
-            loaded_hours=transports("loaded"),
-            empty_hours=transports("empty"),
-        )
+    def _loop_of(self, replication: Replication) -> Loop:
+        return self._loop if replication.express else self._general_loop
 
 
 def _without_flicker(events: np.ndarray) -> np.ndarray:

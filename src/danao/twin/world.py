@@ -91,20 +91,21 @@ machine is; mean, remaining: hours of work here, and from here to the end of the
 
 PRODUCT = _record(
     "first_step is_component store stored store_head store_tail store_blocked_head store_blocked_tail users_at users "
-    "cools "
+    "cools flow "
     "entered finished scrapped late reworked escaped broken",
     "cooling ambient start_temperature lead tardiness",
 )
 
-SOURCE = _record(
-    "product gaps first_gap priority size pieces limit number inside outside_head outside_tail", "due_after"
-)
+SOURCE = _record("product gaps first_gap priority size pieces limit number inside flow", "due_after")
 
-ORDER = _record("product priority pieces", "release due")
+ORDER = _record("product priority pieces flow", "release due")
+
+FLOW = _record("finished late", "lead")
+"""Parts by where they come from: a source, or all orders of a product."""
 
 PART = _record(
     "step next prev beside product source draws priority pieces serial at holder place defective goes reserved delayed "
-    "machine",
+    "machine flow",
     "entered due queued_at ended_at temperature cooled_at",
     ("key", np.uint64),
 )
@@ -164,6 +165,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "products": PRODUCT,
     "sources": SOURCE,
     "orders": ORDER,
+    "flows": FLOW,
     "parts": PART,
     "free": _WHOLE,
     "marks": _HOURS,
@@ -219,6 +221,7 @@ class World:
     products: Records
     sources: Records
     orders: Records
+    flows: Records
     parts: Records
     free: Integers
     """Numbers of the unused parts."""
