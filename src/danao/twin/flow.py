@@ -337,20 +337,28 @@ def find_job(w: World, station_number: int, now: float) -> tuple[int, int]:
     return k, leader
 
 
+@inlined
+def machine_at_hand(w: World, station_number: int) -> int:
+    """The first machine of a station that waits for a job; there is one."""
+    number = w.stations[station_number].first
+    while not ready(w.machines[number].status):
+        number += 1
+    return int(number)
+
+
 @inner
-def choices(w: World, station_number: int, now: float) -> int:
-    """How many waiting parts could start at a station."""
-    station = w.stations[station_number]
-    machine = station.first
-    while not ready(w.machines[machine].status):
-        machine += 1
-    count = 0
-    number = station.head
+def is_a_choice(w: World, station_number: int, now: float) -> bool:
+    """Whether more than one of the waiting parts could start at a station."""
+    machine = machine_at_hand(w, station_number)
+    found = False
+    number = w.stations[station_number].head
     while number >= 0:
         if may_start(w, number, machine, now):
-            count += 1
+            if found:
+                return True
+            found = True
         number = w.parts[number].next
-    return count
+    return False
 
 
 @inner
@@ -708,14 +716,15 @@ def feed(w: World, number: int, now: float) -> bool:
                     enter_saturated(w, number, now)
             if station.queued > 0:
                 k, leader = -1, -1
-                if station.asks == 1 and run.answer < 0 and choices(w, number, now) > 1:
-                    run.decision = number
-                    return False
-                k, leader = find_job(w, number, now)
-                if leader >= 0 and run.answer >= 0 and run.decision == number:
-                    leader = run.answer
+                if run.answer >= 0 and run.decision == number:
+                    k, leader = machine_at_hand(w, number), run.answer
                     run.answer = -1
                     run.decision = -1
+                elif station.asks == 1 and is_a_choice(w, number, now):
+                    run.decision = number
+                    return False
+                else:
+                    k, leader = find_job(w, number, now)
                 if leader >= 0:
                     setup = setup_hours(w, w.machines[k], w.steps[w.parts[leader].step])
                     if station.needs == 0 or take_people(w, k, setup > 0.0, now):

@@ -115,6 +115,18 @@ def world_at(context: Any, address: types.Integer) -> Any:
     return _WORLD_TYPE(types.int64), generate
 
 
+@intrinsic
+def call_rule(context: Any, address: types.Integer, features: types.UniTuple) -> Any:
+    """Call a compiled function by its address: a tuple of float64 in, as so many arguments; a float64 out."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values = cgutils.unpack_tuple(builder, arguments[1])
+        kind = ir.FunctionType(ir.DoubleType(), [ir.DoubleType()] * len(values))
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), values)
+
+    return types.float64(types.int64, features), generate
+
+
 @typeof_impl.register(World)
 def _type_of_world(value: World, context: Any) -> WorldType:
     return _WORLD_TYPE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from danao.twin.calls import has_room
-from danao.twin.memory import inlined, inner
+from danao.twin.memory import call_rule, inlined, inner
 from danao.twin.world import Records, World
 
 (
@@ -29,7 +29,28 @@ from danao.twin.world import Records, World
     ATCS,
     WINQ,
     FIRST_IN_PLANT,
-) = range(16)
+    OF_USER,
+) = range(17)
+
+FEATURES = (
+    "work",
+    "remaining",
+    "slack",
+    "priority",
+    "setup",
+    "waited",
+    "in plant",
+    "next queue",
+    "queue",
+    "mean work",
+)
+"""What a user's rule and a learning agent see of a waiting part.
+
+Hours of work of its step; hours of work left, this step included; hours until it is due beyond the work left (1e9
+without a due date); priority; hours of setup on the machine at hand; hours it has waited here and been in the plant;
+hours of work that wait at its next station, per machine; parts that wait here; their mean hours of work.
+"""
+NEVER_DUE = 1e9
 
 ATC_LOOK_AHEAD = 2.0
 """k of ATC and k1 of ATCS: the slack counts in multiples of k mean process times."""
@@ -63,6 +84,8 @@ def key_of(
         return float(part.due)
     if rule == CRITICAL_RATIO:
         return float((part.due - now) / max(step.remaining, 1e-12))
+    if rule == OF_USER:
+        return float(call_rule(w.run.user_rule, features_of(w, number, machine_number, now, mean_work)))
     pieces = float(part.pieces) if step.per_piece == 1 else 1.0
     work = step.mean * pieces
     if rule == SPT:
@@ -98,6 +121,44 @@ def key_of(
 
 
 @inlined
+def mean_work_of(w: World, station_number: int) -> float:
+    """Mean hours of work of the parts that wait at a station."""
+    total = 0.0
+    number = w.stations[station_number].head
+    while number >= 0:
+        step = w.steps[w.parts[number].step]
+        total += step.mean * (float(w.parts[number].pieces) if step.per_piece == 1 else 1.0)
+        number = w.parts[number].next
+    return total / max(1, w.stations[station_number].queued)
+
+
+@inlined
+def features_of(
+    w: World, number: int, machine_number: int, now: float, mean_work: float
+) -> tuple[float, float, float, float, float, float, float, float, float, float]:
+    """What `FEATURES` names, of one waiting part."""
+    part = w.parts[number]
+    step = w.steps[part.step]
+    work = step.mean * (float(part.pieces) if step.per_piece == 1 else 1.0)
+    ahead = 0.0
+    if step.last == 0:
+        following = w.stations[w.steps[part.step + 1].station]
+        ahead = float(following.queued * following.work / following.machines)
+    return (
+        work,
+        float(step.remaining),
+        min(NEVER_DUE, part.due - now - step.remaining),
+        float(part.priority),
+        setup_hours(w, w.machines[machine_number], step),
+        now - part.queued_at,
+        now - part.entered,
+        ahead,
+        float(w.stations[step.station].queued),
+        mean_work,
+    )
+
+
+@inlined
 def may_start(w: World, number: int, machine: int, now: float) -> bool:
     """Whether a waiting part could start on a machine now, people apart."""
     part = w.parts[number]
@@ -130,12 +191,11 @@ def choose(w: World, station_number: int, machine_number: int, now: float, batch
     station = w.stations[station_number]
     machine = w.machines[machine_number]
     mean_work, mean_setup = 0.0, 0.0
-    if station.rule >= ATC and station.rule <= ATCS:
+    if station.rule in (ATC, ATCS, OF_USER):
+        mean_work = mean_work_of(w, station_number)
         number = station.head
-        while number >= 0:
-            step = w.steps[w.parts[number].step]
-            mean_work += step.mean * (float(w.parts[number].pieces) if step.per_piece == 1 else 1.0) / station.queued
-            mean_setup += setup_hours(w, machine, step) / station.queued
+        while station.rule == ATCS and number >= 0:
+            mean_setup += setup_hours(w, machine, w.steps[w.parts[number].step]) / station.queued
             number = w.parts[number].next
     best = -1
     runs, first, second, third, fourth = 0.0, 0.0, 0.0, 0.0, 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +15,7 @@ from danao.plant.state import PlantState
 from danao.twin.calendar import FLAT_UP_TO
 from danao.twin.layout import compile_plant
 from danao.twin.loop import event_loop
+from danao.twin.policies import use_rule
 from danao.twin.replication import Loop, Replication
 from danao.twin.results import Results
 from danao.twin.runs import Runs
@@ -31,11 +32,29 @@ class Twin:
         plant: What to simulate.
         parts: Parts that the tables hold at first; they grow when the plant fills up.
         general: Run the general part of the loop even where the express lane gives the same result faster.
+        rule: A dispatching rule of your own, for all stations or those of `stations`: it takes ten numbers, in the
+            order of `FEATURES`, and returns a key; the part with the smallest goes first. It is compiled by Numba.
+        stations: Where `rule` is used, by name; None: everywhere.
+
+    Raises:
+        BadInput: `stations` names one that the plant does not have.
     """
 
-    def __init__(self, plant: Plant, *, parts: int = 256, general: bool = False) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        *,
+        parts: int = 256,
+        general: bool = False,
+        rule: Callable[..., float] | None = None,
+        stations: Sequence[str] | None = None,
+    ) -> None:
         self.plant = plant
         self.layout = compile_plant(plant)
+        if rule is not None:
+            # The compiled rule must live as long as the tables that hold its address.
+            self._rule = use_rule(self.layout, rule, stations)
+            general = True
         self._parts = parts
         self._general = general or not self.layout.express
         self._general_loop = event_loop(True, True, False)

@@ -138,13 +138,13 @@ DAYS = _record("at spans is_open next", "cycle start")
 """A calendar: its spans lie in `spans` from `at` on; next: span that opens or closes next."""
 
 RUN = _record(
-    "station_count machine_count source_count order_count stop_count pool_count day_count link_count transport_count "
-    "window_count block_count moves_size agenda_size trace_size mark_slots dedication_slots class_count "
+    "station_count product_count machine_count source_count order_count stop_count pool_count day_count link_count "
+    "transport_count window_count block_count moves_size agenda_size trace_size mark_slots dedication_slots class_count "
     "source_base calendar_base patience_base vehicle_base order_clock heap_clock meter_clock clock_count "
     "link_item store_item transport_item outside_item staff_item "
     "free in_plant events head tail moves_head moves_tail next_order serial heap_size heap_number traced tracing same "
     "limit outside_head outside_tail margin trace_margin crew_head crew_tail waiting powered "
-    "decision answer started",
+    "decision answer started user_rule",
     "now wip_since wip_hours kw kwh meter_at metered_at interval_kwh interval_end interval price cost peak",
     ("key", np.uint64),
 )
