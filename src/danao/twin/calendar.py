@@ -1,7 +1,8 @@
-"""The event calendar: an array of clocks; for many clocks, in blocks of which the earliest time is kept.
+"""The event calendar: an array of clocks; for many clocks, a tree over them that keeps the earliest at its root.
 
-Finding the earliest clock looks at the blocks, then into one; changing a clock looks at its block at most. Ties go to
-the lower number, so that the order of simultaneous events is part of the model and not an accident.
+The tree has four branches at each node, which lie side by side: a clock that changes is compared with three neighbours on
+each level, up to where nothing changes any more. Ties go to the lower number, so that the order of simultaneous events is
+part of the model and not an accident.
 """
 
 from __future__ import annotations
@@ -11,8 +12,20 @@ from danao.twin.world import Floats
 
 FLAT_UP_TO = 40
 """Clocks up to which looking at all of them is the fastest."""
-SHIFT = 4
-"""Blocks hold 2**SHIFT clocks; the last one is filled up with clocks that never go off."""
+
+
+def leaves_at(clocks: int) -> int:
+    """Number of nodes above the clocks in a tree for so many; the clocks follow them."""
+    above, leaves = 0, 1
+    while leaves < clocks:
+        above += leaves
+        leaves *= 4
+    return above
+
+
+def tree_size(clocks: int) -> int:
+    """Number of nodes and clocks, those that never go off included."""
+    return 4 * leaves_at(clocks) + 1
 
 
 @inlined
@@ -28,41 +41,42 @@ def earliest(clocks: Floats, count: int) -> int:
 
 
 @inlined
-def earliest_in_blocks(clocks: Floats, blocks: Floats, count: int) -> int:
-    """Number of the earliest clock, by way of the earliest block."""
-    block = 0
-    time = blocks[0]
-    for number in range(1, count):
-        if blocks[number] < time:
-            time = blocks[number]
-            block = number
-    number = block << SHIFT
-    while clocks[number] != time:
-        number += 1
-    return number
+def earliest_in_tree(tree: Floats, leaves: int) -> int:
+    """Number of the earliest clock: from the root down."""
+    time = tree[0]
+    node = 0
+    while node < leaves:
+        child = 4 * node + 1
+        # Without branches: which of the four it is cannot be predicted.
+        not_first = int(tree[child] != time)
+        not_second = not_first & int(tree[child + 1] != time)
+        not_third = not_second & int(tree[child + 2] != time)
+        node = child + not_first + not_second + not_third
+    return node - leaves
 
 
 @inlined
-def set_in_blocks(clocks: Floats, blocks: Floats, number: int, time: float) -> None:
-    """Set a clock and keep its block right."""
-    before = clocks[number]
-    clocks[number] = time
-    block = number >> SHIFT
-    if time <= blocks[block]:
-        blocks[block] = time
-    elif before == blocks[block]:
-        start = block << SHIFT
-        least = clocks[start]
-        for other in range(start + 1, start + (1 << SHIFT)):
-            if clocks[other] < least:
-                least = clocks[other]
-        blocks[block] = least
+def set_in_tree(tree: Floats, leaves: int, number: int, time: float) -> None:
+    """Set a clock and keep the nodes above it right."""
+    node = leaves + number
+    tree[node] = time
+    while node > 0:
+        above = (node - 1) >> 2
+        child = 4 * above + 1
+        a, b, c, d = tree[child], tree[child + 1], tree[child + 2], tree[child + 3]
+        left = a if a < b else b
+        right = c if c < d else d
+        least = left if left < right else right
+        if least == tree[above]:
+            break
+        tree[above] = least
+        node = above
 
 
 @inlined
-def set_clock(clocks: Floats, blocks: Floats, number: int, time: float, blocked: bool) -> None:
-    """Set a clock of the calendar; `blocked` says which way it is kept."""
-    if blocked:
-        set_in_blocks(clocks, blocks, number, time)
+def set_clock(clocks: Floats, tree: Floats, leaves: int, number: int, time: float, many: bool) -> None:
+    """Set a clock of the calendar; `many` says which way it is kept."""
+    if many:
+        set_in_tree(tree, leaves, number, time)
     else:
         clocks[number] = time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from danao.twin.calendar import set_in_blocks
+from danao.twin.calendar import set_in_tree
 from danao.twin.memory import inlined, inner
 from danao.twin.world import HEATING, IDLE, NEVER, OFF, SETUP, STATE, WORKING, Records, World
 
@@ -12,7 +12,7 @@ from danao.twin.world import HEATING, IDLE, NEVER, OFF, SETUP, STATE, WORKING, R
 @inlined
 def at(w: World, clock: int, time: float) -> None:
     """Set a clock."""
-    set_in_blocks(w.clocks, w.blocks, clock, time)
+    set_in_tree(w.tree, w.run.leaves, clock, time)
 
 
 @inner

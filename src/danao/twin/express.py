@@ -35,7 +35,7 @@ def turn(machine: Records, status: int, now: float) -> None:
 
 
 @inlined
-def work_on(w: World, number: int, duration: float, now: float, blocked: bool, failing: bool) -> None:
+def work_on(w: World, number: int, duration: float, now: float, many: bool, failing: bool) -> None:
     """Work for some hours, or up to the next failure on the operation clock."""
     machine = w.machines[number]
     if failing and machine.stops > 0:
@@ -48,11 +48,11 @@ def work_on(w: World, number: int, duration: float, now: float, blocked: bool, f
             else:
                 stop.left -= duration
                 machine.strikes = -1
-    set_clock(w.clocks, w.blocks, number, now + duration, blocked)
+    set_clock(w.clocks, w.tree, w.run.leaves, number, now + duration, many)
 
 
 @inlined
-def start_part(w: World, number: int, part_number: int, now: float, blocked: bool, failing: bool) -> None:
+def start_part(w: World, number: int, part_number: int, now: float, many: bool, failing: bool) -> None:
     """Start the next step of a part on an idle machine."""
     machine = w.machines[number]
     part = w.parts[part_number]
@@ -61,11 +61,11 @@ def start_part(w: World, number: int, part_number: int, now: float, blocked: boo
     duration = draw(w.distributions, w.values, w.steps[part.step].time, part.key, part.draws)
     part.draws += 1
     turn(machine, WORKING, now)
-    work_on(w, number, duration, now, blocked, failing)
+    work_on(w, number, duration, now, many, failing)
 
 
 @inlined
-def empty_machine(w: World, number: int, now: float, blocked: bool, failing: bool) -> None:
+def empty_machine(w: World, number: int, now: float, many: bool, failing: bool) -> None:
     """The part has left the machine."""
     machine = w.machines[number]
     machine.part = -1
@@ -77,11 +77,13 @@ def empty_machine(w: World, number: int, now: float, blocked: bool, failing: boo
         return
     station.idle += 1
     turn(machine, IDLE, now)
-    set_clock(w.clocks, w.blocks, number, NEVER, blocked)
+    if station.machines > 1:
+        set_clock(w.clocks, w.tree, w.run.leaves, number, NEVER, many)
+    # A single machine mostly starts anew at once; if not, its clock is stopped when its station has been looked at.
 
 
 @inlined
-def feed_station(w: World, number: int, now: float, blocked: bool, failing: bool) -> None:
+def feed_station(w: World, number: int, now: float, many: bool, failing: bool) -> None:
     """Start what can start at a station, and let parts in that wait for a place."""
     station = w.stations[number]
     while True:
@@ -94,7 +96,7 @@ def feed_station(w: World, number: int, now: float, blocked: bool, failing: bool
             elif station.blocked_head >= 0:
                 part = station.blocked_head
                 station.blocked_head = w.parts[part].next
-                empty_machine(w, w.parts[part].place, now, blocked, failing)
+                empty_machine(w, w.parts[part].place, now, many, failing)
             elif station.saturated >= 0:
                 part = arrival(w, station.saturated, now)
                 w.products[w.parts[part].product].entered += 1
@@ -105,18 +107,20 @@ def feed_station(w: World, number: int, now: float, blocked: bool, failing: bool
                 machine += 1
             station.idle -= 1
             station.empty -= 1
-            start_part(w, machine, part, now, blocked, failing)
+            start_part(w, machine, part, now, many, failing)
         while station.blocked_head >= 0 and station.queued < station.capacity + station.empty:
             entering = station.blocked_head
             station.blocked_head = w.parts[entering].next
-            empty_machine(w, w.parts[entering].place, now, blocked, failing)
+            empty_machine(w, w.parts[entering].place, now, many, failing)
             enqueue(w, number, entering, now)
         if part < 0:
             break
+    if station.machines == 1 and station.idle == 1 and w.clocks[station.first] != NEVER:
+        set_clock(w.clocks, w.tree, w.run.leaves, station.first, NEVER, many)
 
 
 @inlined
-def end_of_service(w: World, number: int, now: float, blocked: bool, failing: bool) -> None:
+def end_of_service(w: World, number: int, now: float, many: bool, failing: bool) -> None:
     """A machine's clock goes off: its part is through, or it fails or is repaired on the operation clock."""
     machine = w.machines[number]
     if failing and machine.stops > 0:
@@ -126,14 +130,14 @@ def end_of_service(w: World, number: int, now: float, blocked: bool, failing: bo
                 stream = stream_key(w.run.key, machine.first_stop, PURPOSE_FAILURE)
                 stop.left = draw(w.distributions, w.values, stop.up, stream, stop.count)
                 turn(machine, WORKING, now)
-                work_on(w, number, machine.after, now, blocked, failing)
+                work_on(w, number, machine.after, now, many, failing)
                 return
             if machine.strikes >= 0:
                 stream = stream_key(w.run.key, machine.first_stop, PURPOSE_REPAIR)
                 down = draw(w.distributions, w.values, stop.down, stream, stop.count)
                 stop.count += 1
                 turn(machine, DOWN, now)
-                set_clock(w.clocks, w.blocks, number, now + down, blocked)
+                set_clock(w.clocks, w.tree, w.run.leaves, number, now + down, many)
                 return
     part_number = machine.part
     part = w.parts[part_number]
@@ -141,23 +145,23 @@ def end_of_service(w: World, number: int, now: float, blocked: bool, failing: bo
     if step.last == 1:
         finish(w, part_number, now)
         drop(w, part_number, now)
-        empty_machine(w, number, now, blocked, failing)
+        empty_machine(w, number, now, many, failing)
         return
     part.step += 1
     target = w.steps[part.step].station
     station = w.stations[target]
     if station.capacity < 0 or station.queued < station.capacity + station.empty:
-        empty_machine(w, number, now, blocked, failing)
+        empty_machine(w, number, now, many, failing)
         enqueue(w, target, part_number, now)
         look_at(w, target)
     else:
         turn(machine, BLOCKED, now)
-        set_clock(w.clocks, w.blocks, number, NEVER, blocked)
+        set_clock(w.clocks, w.tree, w.run.leaves, number, NEVER, many)
         wait_blocked(w, target, part_number)
 
 
 @inlined
-def failure_or_repair(w: World, number: int, clock: int, now: float, blocked: bool) -> None:
+def failure_or_repair(w: World, number: int, clock: int, now: float, many: bool) -> None:
     """A failure, or the end of a repair, on the calendar clock of stop `number`."""
     stop = w.stops[number]
     k = stop.machine
@@ -166,7 +170,7 @@ def failure_or_repair(w: World, number: int, clock: int, now: float, blocked: bo
     if machine.status != DOWN:
         if machine.status == WORKING:
             machine.left = w.clocks[k] - now
-            set_clock(w.clocks, w.blocks, k, NEVER, blocked)
+            set_clock(w.clocks, w.tree, w.run.leaves, k, NEVER, many)
         elif machine.status == BLOCKED:
             machine.left = -2.0
         else:
@@ -176,14 +180,14 @@ def failure_or_repair(w: World, number: int, clock: int, now: float, blocked: bo
         stream = stream_key(w.run.key, number, PURPOSE_REPAIR)
         down = draw(w.distributions, w.values, stop.down, stream, stop.count)
         stop.count += 1
-        set_clock(w.clocks, w.blocks, clock, now + down, blocked)
+        set_clock(w.clocks, w.tree, w.run.leaves, clock, now + down, many)
         return
     stream = stream_key(w.run.key, number, PURPOSE_FAILURE)
     up = draw(w.distributions, w.values, stop.up, stream, stop.count)
-    set_clock(w.clocks, w.blocks, clock, now + up, blocked)
+    set_clock(w.clocks, w.tree, w.run.leaves, clock, now + up, many)
     if machine.left >= 0.0:
         turn(machine, WORKING, now)
-        set_clock(w.clocks, w.blocks, k, now + machine.left, blocked)
+        set_clock(w.clocks, w.tree, w.run.leaves, k, now + machine.left, many)
     elif machine.left == -2.0:
         turn(machine, BLOCKED, now)
     else:

@@ -24,6 +24,7 @@ from danao.twin.parts import (
 from danao.twin.rules import choose, may_start, setup_hours
 from danao.twin.sampling import draw, mixed, uniform
 from danao.twin.world import (
+    ARRIVE,
     BLOCKED,
     BY_CONVEYOR,
     COUNT_ONLY,
@@ -53,6 +54,8 @@ from danao.twin.world import (
 )
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+SWEPT_AT_ONCE = 8
+"""Parts that one look at a queue takes out of it because they waited too long."""
 
 
 @inlined
@@ -165,7 +168,7 @@ def broken_limit(w: World, number: int, now: float) -> float:
     since = part.ended_at
     if step.limit_mark >= 0:
         since = w.marks[number * w.run.mark_slots + step.limit_mark]
-    return float(max(0.0, now - since - step.limit))
+    return float(max(0.0, now - (since + step.limit)))
 
 
 @inner
@@ -177,16 +180,24 @@ def count_broken_limit(w: World, number: int, over: float, now: float) -> None:
 
 
 @inner
-def sweep(w: World, station: int, now: float) -> None:
-    """Take the parts that waited too long out of a queue, where that means scrap or rework."""
+def sweep(w: World, station: int, now: float) -> bool:
+    """Take the parts that waited too long out of a queue, where that means scrap or rework.
+
+    Returns False after a number of them, as the trace has room for so many: the station is to be looked at again.
+    """
     number = w.stations[station].head
+    swept = 0
     while number >= 0:
+        if swept == SWEPT_AT_ONCE:
+            look_at(w, station)
+            return False
         part = w.parts[number]
         following = part.next
         step = w.steps[part.step]
         if step.limit >= 0.0 and step.limit_then != COUNT_ONLY:
             over = broken_limit(w, number, now)
             if over > 0.0:
+                swept += 1
                 count_broken_limit(w, number, over, now)
                 quit_queue(w, station, number, now)
                 place_freed(w, station)
@@ -197,6 +208,7 @@ def sweep(w: World, station: int, now: float) -> None:
                     log(w, REWORK, now, number, station, -1, float(w.steps[step.limit_to].position))
                     wants_to_move(w, number, head_for(w, number, step.limit_to))
         number = following
+    return True
 
 
 @inner
@@ -236,6 +248,18 @@ def board_machine(w: World, station: int, k: int, number: int, now: float) -> No
     log(w, START, now, number, station, k, 0.0)
 
 
+@inlined
+def first_aboard_first(w: World, k: int) -> None:
+    """Turn the list of the parts aboard a machine, so that they leave it in the order in which they came."""
+    machine = w.machines[k]
+    turned, number = -1, int(machine.part)
+    while number >= 0:
+        following = int(w.parts[number].beside)
+        w.parts[number].beside = turned
+        turned, number = number, following
+    machine.part = turned
+
+
 @inner
 def start_job(w: World, station_number: int, k: int, leader: int, setup: float, now: float) -> None:
     """A machine starts a job with a part, and others of its class where it works in batches."""
@@ -262,6 +286,7 @@ def start_job(w: World, station_number: int, k: int, leader: int, setup: float, 
             amount += more
             pieces += w.parts[other].pieces
             board_machine(w, station_number, k, other, now)
+        first_aboard_first(w, k)
     heat = 0.0
     if step.heated == 1:
         number = machine.part
@@ -331,7 +356,8 @@ def find_job(w: World, station_number: int, now: float) -> tuple[int, int]:
                 status = w.machines[number].status
                 if ready(status):
                     setup = setup_hours(w, w.machines[number], step)
-                    if setup < least:
+                    in_run = w.machines[number].run_left > 0 and w.machines[number].setup_class != step.setup_class
+                    if setup < least and not in_run:
                         least = setup
                         k = number
     return k, leader
@@ -414,8 +440,17 @@ def admit(w: World, station_number: int, now: float) -> None:
         part.reserved = station_number
         request(w, link, number)
         return
+    get_off(w, station_number, number, now)
+
+
+@inlined
+def get_off(w: World, station: int, number: int, now: float) -> None:
+    """A part leaves the conveyor, machine or output place that holds it and joins a queue."""
+    part = w.parts[number]
+    if part.holder == ON_LINK:
+        log(w, ARRIVE, now, number, station, -1, float(w.links[part.place].transport))
     leave_holder(w, number, now)
-    join_queue(w, station_number, number, now)
+    join_queue(w, station, number, now)
 
 
 @inner
@@ -470,8 +505,7 @@ def end_of_belt(w: World, number: int, now: float) -> None:
     elif w.stations[target].blocked_head >= 0 or not has_room(w, target):
         wait_blocked(w, target, number)
         return
-    leave_holder(w, number, now)
-    join_queue(w, target, number, now)
+    get_off(w, target, number, now)
 
 
 @inner
@@ -696,6 +730,12 @@ def enter_saturated(w: World, number: int, now: float) -> None:
         wants_to_move(w, entering, goes)
 
 
+@inlined
+def look_again(w: World, station: int, now: float) -> None:
+    """Look at a station again at this moment, but by way of its clock: the tables of parts may have to grow first."""
+    at(w, w.run.patience_base + station, now)
+
+
 @inner
 def feed(w: World, number: int, now: float) -> bool:
     """Start what can start at a station, and let parts in that wait for a place.
@@ -706,14 +746,16 @@ def feed(w: World, number: int, now: float) -> bool:
     station = w.stations[number]
     while True:
         again = False
-        if station.limited == 1:
-            sweep(w, number, now)
+        if station.limited == 1 and not sweep(w, number, now):
+            return True
         if station.idle > 0:
             if station.queued == 0:
                 if station.blocked_head >= 0 and has_room(w, number):
                     admit(w, number, now)
                 elif station.saturated >= 0 and may_enter(w, station.saturated):
                     enter_saturated(w, number, now)
+                    if station.queued == 0:
+                        look_again(w, number, now)
             if station.queued > 0:
                 k, leader = -1, -1
                 if run.answer >= 0 and run.decision == number:
@@ -739,8 +781,11 @@ def feed(w: World, number: int, now: float) -> bool:
                 elif station.batches == 1:
                     source = station.saturated
                     if source >= 0 and may_enter(w, source) and station.queued < first_batch(w, source):
+                        before = station.queued
                         enter_saturated(w, number, now)
-                        again = True
+                        again = station.queued > before
+                        if not again:
+                            look_again(w, number, now)
                     else:
                         set_patience(w, number, now)
         while station.blocked_head >= 0 and has_room(w, number):

@@ -110,14 +110,14 @@ class _Compiler:
         one["margin"] = (
             4
             + int(sources["size"].max(initial=1))
-            + sum(int(stations["machines"][number]) for number in np.flatnonzero(stations["saturated"] >= 0))
+            + sum(_most_entering(row, steps, sources, products) for row in stations if row["saturated"] >= 0)
         )
         if spread:
             largest = max((int(step["batch_max"]) for step in steps), default=1)
             children = sum(count for _, count in self.materials)
             one["margin"] += children * max(largest, 1) * 4
         one["trace_margin"] = (
-            8 * len(machines) + 64 + 4 * int(one["margin"]) + 4 * int(steps["batch_max"].max(initial=1))
+            64 + 4 * int(one["margin"]) + 8 * len(machines) * max(1, int(steps["batch_max"].max(initial=1)))
         )
         one["agenda_size"] = agenda = int(one["staff_item"]) + 2
         clocks = int(one["clock_count"])
@@ -139,7 +139,7 @@ class _Compiler:
             listed=np.zeros(agenda, np.int64),
             waiting=np.zeros(len(stations) + 1, np.int64),
             clocks=np.zeros(0),
-            blocks=np.zeros(0),
+            tree=np.zeros(1),
             distributions=self.distributions.table(),
             values=np.array(self.distributions.values or [0.0]),
             setups=setups,
@@ -505,6 +505,15 @@ class _Slots:
 
     def of(self, position: int) -> int:
         return self.known.setdefault(position, len(self.known))
+
+
+def _most_entering(
+    station: world.Records, steps: world.Records, sources: world.Records, products: world.Records
+) -> int:
+    """Parts that can enter in one go to keep a saturated station busy: a batch for each of its machines."""
+    product = sources[int(station["saturated"])]["product"]
+    batch = int(steps[int(products[product]["first_step"])]["batch_max"])
+    return int(station["machines"]) * max(1, batch)
 
 
 def _rows(dtype: np.dtype[np.void], rows: Iterable[tuple[float, ...]]) -> world.Records:

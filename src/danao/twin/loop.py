@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from danao.twin.calendar import earliest, earliest_in_blocks, set_clock
+from danao.twin.calendar import earliest, earliest_in_tree, set_clock
 from danao.twin.calls import at, delayed, turn, use_power, write
 from danao.twin.express import end_of_service, failure_or_repair, feed_station
 from danao.twin.flow import (
@@ -63,20 +63,20 @@ MOST_EVENTS_AT_ONCE = 10_000_000
 
 
 @inner
-def set_first_clocks(w: World, blocked: bool) -> None:
+def set_first_clocks(w: World, many: bool) -> None:
     """Set the clocks of sources and stops, and put the stations that never starve on the agenda."""
     run = w.run
     for i in range(w.run.source_count):
         source = w.sources[i]
         if source.gaps >= 0:
             gap = draw(w.distributions, w.values, source.first_gap, stream_key(run.key, i, PURPOSE_GAP), 0)
-            set_clock(w.clocks, w.blocks, run.source_base + i, run.now + gap, blocked)
+            set_clock(w.clocks, w.tree, w.run.leaves, run.source_base + i, run.now + gap, many)
     for j in range(w.run.stop_count):
         stop = w.stops[j]
         if stop.state == 0:
             up = draw(w.distributions, w.values, stop.first, stream_key(run.key, j, PURPOSE_FAILURE), 0)
             if stop.clock == CALENDAR:
-                set_clock(w.clocks, w.blocks, run.machine_count + j, run.now + up, blocked)
+                set_clock(w.clocks, w.tree, w.run.leaves, run.machine_count + j, run.now + up, many)
             else:
                 stop.left = up
     for station in range(w.run.station_count):
@@ -325,11 +325,11 @@ def item_event(w: World, item: int, now: float) -> bool:
 
 
 @cache
-def event_loop(blocked: bool, failing: bool, express: bool) -> Callable[[World, float], int]:
+def event_loop(many: bool, failing: bool, express: bool) -> Callable[[World, float], int]:
     """The compiled loop; kept on disk after its first use, as only the three switches tell the versions apart.
 
     Args:
-        blocked: Event calendar in blocks instead of one flat array.
+        many: Event calendar as a tree instead of one flat array.
         failing: Machines fail.
         express: Nothing occurs that the express lane does not know.
     """
@@ -342,13 +342,13 @@ def event_loop(blocked: bool, failing: bool, express: bool) -> Callable[[World, 
         outcome = DONE
         if run.started == 0:
             run.started = 1
-            set_first_clocks(w, blocked)
+            set_first_clocks(w, many)
             if not express:
                 set_further_clocks(w)
         while True:
             if express:
                 while run.head != run.tail:
-                    feed_station(w, next_item(w), now, blocked, failing)
+                    feed_station(w, next_item(w), now, many, failing)
             else:
                 if run.decision >= 0 and not feed(w, run.decision, now):
                     outcome = ASKED
@@ -371,10 +371,7 @@ def event_loop(blocked: bool, failing: bool, express: bool) -> Callable[[World, 
             if run.free < run.margin:
                 outcome = PARTS_USED_UP
                 break
-            if blocked:
-                number = earliest_in_blocks(w.clocks, w.blocks, run.block_count)
-            else:
-                number = earliest(w.clocks, run.clock_count)
+            number = earliest_in_tree(w.tree, run.leaves) if many else earliest(w.clocks, run.clock_count)
             time = w.clocks[number]
             if time > until:
                 if time == NEVER:
@@ -390,9 +387,9 @@ def event_loop(blocked: bool, failing: bool, express: bool) -> Callable[[World, 
             events += 1
             if express:
                 if number < run.machine_count:
-                    end_of_service(w, number, now, blocked, failing)
+                    end_of_service(w, number, now, many, failing)
                 elif failing and number < run.source_base:
-                    failure_or_repair(w, number - run.machine_count, number, now, blocked)
+                    failure_or_repair(w, number - run.machine_count, number, now, many)
                 else:
                     i = number - run.source_base
                     source = w.sources[i]
@@ -405,7 +402,7 @@ def event_loop(blocked: bool, failing: bool, express: bool) -> Callable[[World, 
                     gap = draw(
                         w.distributions, w.values, source.gaps, stream_key(run.key, i, PURPOSE_GAP), source.number
                     )
-                    set_clock(w.clocks, w.blocks, number, now + gap, blocked)
+                    set_clock(w.clocks, w.tree, w.run.leaves, number, now + gap, many)
             elif number < run.machine_count:
                 machine_event(w, number, now)
             elif number < run.source_base:

@@ -52,25 +52,41 @@ def free_pool(pools: Records, skills: Records, skill_pools: Records, skill: int,
 
 
 @inner
+def next_pool(w: World, skill: int, count: int, after: int) -> int:
+    """The first pool of a skill behind a given one (-1: of all) that has so many people at hand; -1: none."""
+    passed = after < 0
+    for place in range(w.skills[skill], w.skills[skill + 1]):
+        number = w.skill_pools[place]
+        if passed and w.pools[number].on_shift - w.pools[number].working >= count:
+            return int(number)
+        passed = passed or number == after
+    return -1
+
+
+@inner
 def take_people(w: World, number: int, with_setup: bool, now: float) -> bool:
-    """Take the people that a machine needs for a job; all or nobody."""
+    """Take the people that a machine needs for a job; all or nobody.
+
+    Where several needs could be met from one pool, other pools are tried for the earlier ones before giving up.
+    """
     machine = w.machines[number]
     station = w.stations[machine.station]
-    for j in range(station.needs):
+    j, back = 0, False
+    while 0 <= j < station.needs:
         need = w.needs[station.needs_at + j]
-        machine.pools[j] = -1
-        if need.setup_only == 1 and not with_setup:
-            continue
-        pool = free_pool(w.pools, w.skills, w.skill_pools, need.skill, need.count)
-        if pool < 0:
-            for i in range(j):
-                if machine.pools[i] >= 0:
-                    book_people(w.pools[machine.pools[i]], -w.needs[station.needs_at + i].count, now)
-                    machine.pools[i] = -1
-            return False
-        book_people(w.pools[pool], need.count, now)
+        pool = -1
+        if need.setup_only == 0 or with_setup:
+            before = -1
+            if back:
+                before = int(machine.pools[j])
+                book_people(w.pools[before], -need.count, now)
+            pool = next_pool(w, need.skill, need.count, before)
+            back = pool < 0
         machine.pools[j] = pool
-    return True
+        if pool >= 0:
+            book_people(w.pools[pool], need.count, now)
+        j += -1 if back else 1
+    return j == station.needs
 
 
 @inner
@@ -366,7 +382,8 @@ def take_off(w: World, number: int, now: float) -> None:
         station.output_used -= 1
         for k in range(station.first, station.first + station.machines):
             machine = w.machines[k]
-            if machine.status == BLOCKED and machine.load > 0:
+            kept = machine.status == BLOCKED or (machine.holds > 0 and machine.left == -2.0)
+            if kept and machine.load > 0:
                 other = machine.part
                 machine.part = w.parts[other].beside
                 machine.load -= 1

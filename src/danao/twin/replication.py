@@ -8,7 +8,7 @@ import numpy as np
 
 from danao.core.errors import DanaoError
 from danao.twin import loop, world
-from danao.twin.calendar import SHIFT
+from danao.twin.calendar import leaves_at, tree_size
 from danao.twin.layout import Layout
 from danao.twin.world import World
 
@@ -52,16 +52,14 @@ class Replication:
         self.layout = layout
         self.express = layout.express and not general
         clocks = layout.express_clocks if self.express else layout.clocks
-        blocks = (clocks >> SHIFT) + 1
         copies = {name: getattr(layout.world, name).copy() for name in _CHANGING}
-        self.world = layout.world.replaced(
-            **copies, clocks=np.full(blocks << SHIFT, np.inf), blocks=np.full(blocks, np.inf)
-        )
+        tree = np.full(tree_size(clocks), np.inf)
+        self.world = layout.world.replaced(**copies, tree=tree, clocks=tree[leaves_at(clocks) :])
         template = layout.world.run[0]
         self._margin = int(template["margin"])
         if self.express:
             self._margin = max(self._margin, len(layout.world.machines) + 4)
-        self._clocks, self._blocks = clocks, blocks
+        self._clocks = clocks
         self._resize(max(parts, 2 * self._margin))
         self.chunks: list[world.Records] = []
 
@@ -70,13 +68,12 @@ class Replication:
         tables, template = self.world, self.layout.world
         for name in _CHANGING:
             np.copyto(getattr(tables, name), getattr(template, name))
-        tables.clocks.fill(np.inf)
-        tables.blocks.fill(np.inf)
+        tables.tree.fill(np.inf)
         size = len(tables.parts)
         tables.free[:] = np.arange(size - 1, -1, -1)
         run = self.run
         run["free"], run["moves_size"] = size, len(tables.moves)
-        run["clock_count"], run["block_count"] = self._clocks, self._blocks
+        run["clock_count"], run["leaves"] = self._clocks, leaves_at(self._clocks)
         run["margin"] = self._margin
         run["key"] = np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
         self.chunks = []

@@ -163,13 +163,22 @@ def may_start(w: World, number: int, machine: int, now: float) -> bool:
     """Whether a waiting part could start on a machine now, people apart."""
     part = w.parts[number]
     step = w.steps[part.step]
+    waits = step.batch_max > 0 and w.class_waiting[step.batch_class] < step.batch_min
+    # The clock of patience goes off at this very sum; a difference could round to the other side.
+    if waits and now < part.queued_at + step.patience:
+        return False
+    return may_join(w, number, machine)
+
+
+@inlined
+def may_join(w: World, number: int, machine: int) -> bool:
+    """Whether a machine may work on a part: it is the part's own, components are there, and so is the next place."""
+    part = w.parts[number]
+    step = w.steps[part.step]
     if step.dedicated >= 0:
         bound = w.dedicated[number * w.run.dedication_slots + step.dedicated]
         if bound >= 0 and bound != machine:
             return False
-    waits = step.batch_max > 0 and w.class_waiting[step.batch_class] < step.batch_min
-    if waits and now - part.queued_at < step.patience:
-        return False
     for row in range(step.needs_at, step.needs_at + step.needs):
         material = w.materials[row]
         if w.products[material.product].stored < material.count:
@@ -186,7 +195,7 @@ def choose(w: World, station_number: int, machine_number: int, now: float, batch
     """The part that a machine takes next, -1: none can start.
 
     Rules are applied one after the other; first come first among equals. With a `batch_class` of 0 or more, only parts
-    of that class but not the `leader` are looked at, whether or not they could start alone.
+    of that class but not the `leader` are looked at, whether or not enough of them wait for a batch of their own.
     """
     station = w.stations[station_number]
     machine = w.machines[machine_number]
@@ -204,7 +213,7 @@ def choose(w: World, station_number: int, machine_number: int, now: float, batch
         part = w.parts[number]
         step = w.steps[part.step]
         if batch_class >= 0:
-            fits = step.batch_class == batch_class and number != leader
+            fits = step.batch_class == batch_class and number != leader and may_join(w, number, machine_number)
         else:
             fits = may_start(w, number, machine_number, now)
         if fits:

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from danao.core.errors import BadInput
-from danao.plant.state import PlantState
+from danao.plant.state import PartState, PlantState
 from danao.twin.calls import at, turn
 from danao.twin.flow import join_queue, let_in
 from danao.twin.loop import set_first_clocks, set_further_clocks
-from danao.twin.machines import hold, work_on
+from danao.twin.machines import hold, take_people, work_on
 from danao.twin.memory import entry
 from danao.twin.parts import new_part
 from danao.twin.replication import Replication
@@ -98,8 +98,17 @@ def _machine(replication: Replication, station: str, number: int, where: str) ->
 
 def _set_up(replication: Replication, state: PlantState, where: str) -> None:
     classes = replication.layout.classes
+    seen: set[int] = set()
     for one in state.machines:
         k = _machine(replication, one.station, one.machine, where)
+        if k in seen:
+            raise BadInput(
+                f"{where}: station {one.station}",
+                f"machine {one.machine + 1} is described twice",
+                "Expected each machine once",
+                "Merge the two",
+            )
+        seen.add(k)
         if one.setup_class not in classes:
             raise BadInput(
                 f"{where}: station {one.station}",
@@ -148,11 +157,24 @@ def _parts(replication: Replication, state: PlantState, where: str) -> Records:
         if part.left is not None and not 0 <= left < math.inf:
             raise BadInput(at_part, f"{left:g} h left", "Expected a time of 0 or more", "Correct the time")
         since = state.clock if part.waits_since is None else part.waits_since
+        _check_past(at_part, part, since, state.clock)
         flow = flows.get(part.name, flows[part.product])
         step = int(tables.products[names[part.product]]["first_step"]) + part.step
         whole = (names[part.product], step, k, part.priority, part.pieces, flow)
         rows.append((*whole, left, part.entered, part.due, since))
     return np.array(rows, dtype=_PART)
+
+
+def _check_past(where: str, part: PartState, since: float, clock: float) -> None:
+    if part.pieces < 1:
+        raise BadInput(where, f"{part.pieces} pieces", "Expected 1 or more", "Correct the number")
+    if not -math.inf < part.due:
+        raise BadInput(where, f"due at {part.due:g} h", "Expected a time, or infinity for never", "Correct the time")
+    for what, time in (("entered", part.entered), ("waits since", since)):
+        if not -math.inf < time <= clock:
+            raise BadInput(
+                where, f"{what} {time:g} h", f"Expected a time up to the clock, {clock:g} h", "Correct the time"
+            )
 
 
 def _down(replication: Replication, state: PlantState, where: str) -> Records:
@@ -201,6 +223,8 @@ def _place(w: World, rows: Records, down: Records) -> None:
         w.products[row.product].entered -= 1
         part.entered = row.entered
         part.ended_at = row.since
+        for slot in range(run.mark_slots):
+            w.marks[number * run.mark_slots + slot] = row.since
         station_number = w.steps[row.step].station
         if row.machine < 0:
             join_queue(w, station_number, number, now)
@@ -219,6 +243,10 @@ def _place(w: World, rows: Records, down: Records) -> None:
         part.holder = ON_MACHINE
         part.place = row.machine
         part.machine = row.machine
+        if w.steps[row.step].dedicate >= 0:
+            w.dedicated[number * run.dedication_slots + w.steps[row.step].dedicate] = row.machine
+        if station.needs > 0:
+            take_people(w, row.machine, False, now)
         turn(w, row.machine, WORKING, now)
         hours = row.left
         if np.isnan(hours):

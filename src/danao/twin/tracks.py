@@ -65,13 +65,13 @@ def lay_tracks(plant: Plant, station_number: dict[str, int], distributions: Dist
             row["kind"] = world.BY_CRANE
             row["vehicles"], row["gap"] = len(transport.start), transport.gap
             vehicles += [(number, 0, -1, -1, -1, -1, -1, 0, x, x, x, 0.0) for x in transport.start]
-    for number, transport in sorted(enumerate(plant.transport), key=lambda one: _generality(one[1])):
-        for start, end in sorted(transport.moves, key=lambda move: move.count("*")):
-            for i, origin in enumerate(plant.stations):
-                for j, target in enumerate(plant.stations):
-                    if start in ("*", origin.name) and end in ("*", target.name) and link_of[i, j] < 0:
-                        link_of[i, j] = len(links)
-                        links.append(_link(transport, number, origin.name, target.name, distributions))
+    moves = [(move, number) for number, transport in enumerate(plant.transport) for move in transport.moves]
+    for (start, end), number in sorted(moves, key=lambda one: one[0].count("*")):
+        for i, origin in enumerate(plant.stations):
+            for j, target in enumerate(plant.stations):
+                if start in ("*", origin.name) and end in ("*", target.name) and link_of[i, j] < 0:
+                    link_of[i, j] = len(links)
+                    links.append(_link(plant.transport[number], number, origin.name, target.name, distributions))
     return Tracks(
         np.array(links, dtype=world.LINK),
         link_of.ravel(),
@@ -82,11 +82,6 @@ def lay_tracks(plant: Plant, station_number: dict[str, int], distributions: Dist
         np.concatenate([way[1].ravel() for way in ways] or [np.zeros(1, np.int64)]),
         np.concatenate([way[2].ravel() for way in ways] or [np.zeros(1)]),
     )
-
-
-def _generality(transport: Transport) -> int:
-    """How general the most general move of a transport is: named moves are served first."""
-    return max((move.count("*") for move in transport.moves), default=0)
 
 
 def _link(

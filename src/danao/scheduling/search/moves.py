@@ -1,11 +1,4 @@
-"""Moves on a critical path: how good they probably are, and carrying them out.
-
-On one machine, an operation of a critical block is put behind the last or before the first operation of the block, or
-the first or last operation is put into its inside. To another machine, a critical operation is put between two
-operations there.
-Source: Balas & Vazacopoulos, Management Science 44 (1998) (estimates, conditions against circles); Zhang et al.,
-Computers & Operations Research 34 (2007) (the neighbourhood N7); Mastrolilli & Gambardella, J. Scheduling 3 (2000).
-"""
+"""Carrying out moves: an operation along its machine, or to another machine; and random numbers for compiled code."""
 
 from __future__ import annotations
 
@@ -20,9 +13,7 @@ from danao.scheduling.search.shop import (
     link_line,
     set_heads,
     set_tails,
-    setup_between,
     sort_topologically,
-    travel,
 )
 
 Words = NDArray[np.uint64]
@@ -40,44 +31,6 @@ def random_word(words: Words) -> int:
 
 
 @njit(cache=True, nogil=True)
-def estimate(shop: Shop, state: State, segment: Numbers, length: int, before: int, after: int, heads: Numbers) -> int:
-    """Longest path through neighbours on one machine if they stood in the order of `segment`, probably.
-
-    Args:
-        shop: The problem.
-        state: The present solution.
-        segment: (>= length,) the operations in their new order.
-        length: How many of them.
-        before: The operation before them on the machine, n for none.
-        after: The operation behind them, n for none.
-        heads: (>= length,) scratch.
-    """
-    none = shop.job.size - 1
-    machine = state.machine[segment[0]]
-    previous, ready = before, state.head[before] + state.duration[before]
-    for i in range(length):
-        x = segment[i]
-        j = shop.job_before[x]
-        start = state.head[j] + state.duration[j] + travel(shop, state.machine[j], machine, x)
-        start = max(start, ready + setup_between(shop, machine, previous, x), shop.release[x])
-        heads[i] = start
-        ready = start + state.duration[x]
-        previous = x
-    worst, following = 0, after
-    rest = state.tail[after] + state.duration[after]
-    for i in range(length - 1, -1, -1):
-        x = segment[i]
-        j = shop.job_after[x]
-        tail = max(shop.delivery[x], rest + setup_between(shop, machine, x, following))
-        if j != none:
-            tail = max(tail, state.tail[j] + state.duration[j] + travel(shop, machine, state.machine[j], j))
-        rest = tail + state.duration[x]
-        worst = max(worst, heads[i] + rest)
-        following = x
-    return worst
-
-
-@njit(cache=True, nogil=True)
 def shifted(shop: Shop, state: State, machine: int, place: int, target: int, segment: Numbers) -> int:
     """The stretch between two places of a machine after the operation at `place` moved to `target`; its length."""
     base = shop.base[machine]
@@ -91,27 +44,6 @@ def shifted(shop: Shop, state: State, machine: int, place: int, target: int, seg
     for at in range(target, place):
         segment[at - target + 1] = state.line[base + at]
     return place - target + 1
-
-
-@njit(cache=True, nogil=True)
-def may_shift(shop: Shop, state: State, machine: int, place: int, target: int) -> bool:
-    """Whether moving an operation along its machine surely makes no circle."""
-    none, base = shop.job.size - 1, shop.base[machine]
-    x, y = state.line[base + place], state.line[base + target]
-    if place < target:
-        j = shop.job_after[x]
-        if j != none and (j == y or state.tail[y] + state.duration[y] < state.tail[j] + state.duration[j]):
-            return False
-    else:
-        j = shop.job_before[x]
-        if j != none and (j == y or state.head[y] + state.duration[y] < state.head[j] + state.duration[j]):
-            return False
-    low, high = min(place, target), max(place, target)
-    for at in range(low, high + 1):
-        other = state.line[base + at]
-        if other != x and shop.job[other] == shop.job[x]:
-            return False
-    return True
 
 
 @njit(cache=True, nogil=True)
@@ -200,32 +132,6 @@ def _reorder_backward(shop: Shop, state: State, x: int, low: int, high: int) -> 
     for i in range(moved):
         state.mark[state.scratch[i]] = False
     return not circle
-
-
-@njit(cache=True, nogil=True)
-def estimate_insertion(shop: Shop, state: State, x: int, mode: int, place: int) -> int:
-    """Longest path through x if it ran in another mode before the operation at `place` there; -1 if it may not.
-
-    The operation's own machine is not changed by this move, so `mode` must be on another one.
-    """
-    none = shop.job.size - 1
-    machine, duration = shop.mode_machine[mode], shop.mode_duration[mode]
-    base = shop.base[machine]
-    p = state.line[base + place - 1] if place > 0 else none
-    s = state.line[base + place] if place < state.size[machine] else none
-    j, k = shop.job_before[x], shop.job_after[x]
-    if s != none and j != none and (s == j or state.head[s] + state.duration[s] <= state.head[j]):
-        return -1
-    if p != none and k != none and (p == k or state.head[k] + state.duration[k] <= state.head[p]):
-        return -1
-    start = state.head[j] + state.duration[j] + travel(shop, state.machine[j], machine, x)
-    start = max(start, state.head[p] + state.duration[p] + setup_between(shop, machine, p, x), shop.release[x])
-    rest = shop.delivery[x]
-    if k != none:
-        rest = max(rest, state.tail[k] + state.duration[k] + travel(shop, machine, state.machine[k], k))
-    if s != none:
-        rest = max(rest, state.tail[s] + state.duration[s] + setup_between(shop, machine, x, s))
-    return start + duration + rest
 
 
 @njit(cache=True, nogil=True)

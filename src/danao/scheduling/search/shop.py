@@ -31,6 +31,8 @@ class Shop(NamedTuple):
     """(n + 1,) earliest start."""
     delivery: Numbers
     """(n + 1,) time that has to follow its end."""
+    revisits: Flags
+    """(n + 1,) whether another operation of its job may run on one of its machines."""
     mode_first: Numbers
     """(n + 2,) first mode of each operation; its modes are mode_first[i] .. mode_first[i + 1] - 1."""
     mode_machine: Numbers
@@ -76,6 +78,10 @@ class State(NamedTuple):
     """(n + 1,) earliest start."""
     tail: Numbers
     """(n + 1,) longest time that follows its end."""
+    ready: Numbers
+    """(n + 1,) earliest start as far as its route is concerned."""
+    rest: Numbers
+    """(n + 1,) longest time that follows its end as far as its route is concerned."""
     mark: Flags
     """(n + 1,) scratch."""
     scratch: Numbers
@@ -99,6 +105,8 @@ def new_state(shop: Shop) -> State:
         array(n + 1),
         array(n + 1),
         array(n),
+        array(n + 1),
+        array(n + 1),
         array(n + 1),
         array(n + 1),
         array(n + 1),
@@ -133,8 +141,9 @@ def set_heads(shop: Shop, state: State, first: int) -> None:
         x = state.topo[at]
         j, b = shop.job_before[x], state.before[x]
         start = state.head[j] + state.duration[j] + travel(shop, state.machine[j], state.machine[x], x)
-        other = state.head[b] + state.duration[b] + setup_between(shop, state.machine[x], b, x)
-        state.head[x] = max(start, other, shop.release[x])
+        start = max(start, shop.release[x])
+        state.ready[x] = start
+        state.head[x] = max(start, state.head[b] + state.duration[b] + setup_between(shop, state.machine[x], b, x))
 
 
 @njit(cache=True, nogil=True)
@@ -147,6 +156,7 @@ def set_tails(shop: Shop, state: State, last: int) -> None:
         rest = shop.delivery[x]
         if j != none:
             rest = max(rest, state.tail[j] + state.duration[j] + travel(shop, state.machine[x], state.machine[j], j))
+        state.rest[x] = rest
         if a != none:
             rest = max(rest, state.tail[a] + state.duration[a] + setup_between(shop, state.machine[x], x, a))
         state.tail[x] = rest

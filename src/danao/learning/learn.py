@@ -1,0 +1,274 @@
+"""Learn a plant from an event log."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from danao.core.random import stream
+from danao.learning.arrivals import Arrivals, arrivals_of
+from danao.learning.build import Built, Ingredients, Variant, build
+from danao.learning.evidence import Fact
+from danao.learning.facts import facts_of
+from danao.learning.fitting import Fit, fit
+from danao.learning.log import BREAKDOWN, EventLog, Floats
+from danao.learning.routes import Item, Route, Routes, Step, begun_before, completed, routes_of
+from danao.learning.shifts import shifts_of
+from danao.learning.stations import Stations, concurrency, stations_of
+from danao.learning.waits import Waits, waits_of
+from danao.plant import Distribution, Failure, Family, Order, Plant
+
+MOST_VARIANTS = 250
+_WARM = 336.0
+_FEWEST_PAIRS = 15
+_FEWEST_FAILURES = 3
+_FORGOTTEN = 24.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What cannot be read off a log, but can be chosen by trying on a part of it."""
+
+    waits: Literal["own", "pooled"] = "own"
+    """Waits that no machine explains: each route with those of its own orders, or all routes with the same."""
+    scale: float = 1.0
+    """Factor on these waits, for what the twin adds by queueing that the plant did not have."""
+    seed: int = 1
+    """Of the choice of the steps that open orders are expected to go through still."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A plant learnt from a log, and all that it was made of."""
+
+    log: EventLog
+    options: Options
+    stations: Stations
+    routes: Routes
+    waits: Waits
+    ingredients: Ingredients
+    built: Built
+    facts: tuple[Fact, ...]
+
+    @property
+    def plant(self) -> Plant:
+        """For a plant file: orders come from sources."""
+        return self.built.plant
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """How orders come in."""
+        return self.ingredients.arrivals
+
+    def with_orders(self, orders: Sequence[Order]) -> Built:
+        """The plant with known arrivals in place of sources."""
+        return build(self.ingredients, orders)
+
+
+def learn(log: EventLog, name: str = "learnt plant", options: Options | None = None) -> Learnt:
+    """A plant from an event log.
+
+    Args:
+        log: What was recorded.
+        name: Of the plant.
+        options: See there.
+    """
+    options = options or Options()
+    stations = stations_of(log)
+    routes = routes_of(log, stations.of)
+    under_way = begun_before(log, routes, _WARM)
+    waits = waits_of(log, stations, routes.orders)
+    times = _times(log, stations)
+    variants = _variants(log, routes, waits, under_way, options)
+    arrivals = arrivals_of(log.first_start(), under_way, stations.plant.clock, log.cut, _longest_wait(waits))
+    levels, _ = concurrency(log.first_start()[np.isfinite(log.first_start())], _leaves(log))
+    ingredients = Ingredients(
+        name=name,
+        stations=stations.facts,
+        variants=variants,
+        times=times,
+        arrivals=arrivals,
+        failures=_failures(log, stations),
+        plant_clock=stations.plant.clock,
+        scrap={},
+        room=int(3 * levels.max()) + 50 if len(levels) else 50,
+        operations=log.operations,
+    )
+    built = build(ingredients)
+    facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()))
+    return Learnt(log, options, stations, routes, waits, ingredients, built, tuple(facts))
+
+
+def _longest_wait(waits: Waits) -> float:
+    """Hours that 95 % of the waits between two steps do not exceed."""
+    whole = waits.closed + waits.queueing + waits.other
+    return float(np.quantile(whole, 0.95)) if len(whole) else 0.0
+
+
+def _leaves(log: EventLog) -> Floats:
+    last = log.last_end()
+    return last[np.isfinite(last)]
+
+
+def _times(log: EventLog, stations: Stations) -> dict[Step, Fit]:
+    """Times of each kind of work: open hours where the station pauses with the shift, else hours on the wall."""
+    ends = log.ends()
+    found: dict[Step, Fit] = {}
+    groups: dict[Step, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
+        groups[Step(int(log.operation[row]), int(stations.of[row]), bool(log.kind[row]))].append(row)
+    for step, rows in groups.items():
+        start, end = log.start[rows], ends[rows]
+        facts = stations.facts[step.station]
+        hours = facts.clock.between(start, end) if facts.on_close == "pause" else end - start
+        censored = log.running[rows]
+        limit = float(np.quantile(hours, 0.95)) if len(hours) > 20 else np.inf
+        forgotten = (hours > _FORGOTTEN) & (hours > 2 * limit)
+        found[step] = fit(np.where(forgotten, limit, hours), censored)
+    return found
+
+
+def _variants(
+    log: EventLog, routes: Routes, waits: Waits, under_way: np.ndarray, options: Options
+) -> tuple[Variant, ...]:
+    """Routes that orders took, the most frequent first, with the waits before each step."""
+    chooser = stream(options.seed, "rest of open orders")
+    all_routes = completed(routes, chooser)
+    pooled = _pooled(log, routes, waits)
+    groups: dict[Route, list[int]] = defaultdict(list)
+    for number, (one, route) in enumerate(zip(routes.orders, all_routes, strict=True)):
+        if not under_way[one.order]:
+            groups[route].append(number)
+    if not groups:
+        for number, route in enumerate(all_routes):
+            groups[route].append(number)
+    own = _own(routes, waits)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[1][0]))
+    found = []
+    names: Counter[str] = Counter()
+    for route, numbers in ordered[:MOST_VARIANTS]:
+        material = _material(log, [routes.orders[number].order for number in numbers])
+        names[material] += 1
+        told = tuple(
+            _waits_before(place, route, numbers, own, pooled, options) for place in range(len(route))
+        )
+        orders = tuple(routes.orders[number].order for number in numbers)
+        found.append(Variant(f"{material} {names[material]}", route, orders, told))
+    return tuple(found)
+
+
+def _waits_before(
+    place: int, route: Route, numbers: Sequence[int], own: Mapping[tuple[int, int, Step], float], pooled: Pooled, options: Options
+) -> tuple[Distribution | None, ...]:
+    if place == 0:
+        return (None,) * len(route[0])
+    before = route[place - 1]
+    found: list[Distribution | None] = []
+    for step in route[place]:
+        values = [own[number, place, step] for number in numbers if (number, place, step) in own]
+        own_law = options.waits == "own" and bool(values)
+        law = fit(np.array(values)).distribution if own_law else pooled.between(before, step)
+        found.append(scaled(law, options.scale) if law.mean > 0 else None)
+    return tuple(found)
+
+
+def _own(routes: Routes, waits: Waits) -> dict[tuple[int, int, Step], float]:
+    """Wait by (number of the order, place in its route, step)."""
+    found: dict[tuple[int, int, Step], float] = {}
+    row = 0
+    for number, one in enumerate(routes.orders):
+        for place in range(1, len(one.items)):
+            for step in one.items[place]:
+                found[number, place, step] = float(waits.other[row])
+                row += 1
+    return found
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Waits of all orders, by what came before and what comes."""
+
+    pairs: Mapping[tuple[Step, Step], Distribution]
+    """Where there are enough observations."""
+    after: Mapping[Step, Distribution]
+    """After a step, the waits that had not ended at the cut among them."""
+    to: Mapping[Step, Distribution]
+    """Before a step."""
+
+    def between(self, before: Item, step: Step) -> Distribution:
+        """The most special law that there is."""
+        found = self.pairs.get((before[0], step)) if len(before) == 1 else None
+        found = found or (self.after.get(before[0]) if len(before) == 1 else None) or self.to.get(step)
+        return found or Distribution(Family.CONSTANT, (0.0,))
+
+
+def _pooled(log: EventLog, routes: Routes, waits: Waits) -> Pooled:
+    pairs: dict[tuple[Step, Step], list[float]] = defaultdict(list)
+    after: dict[Step, list[tuple[float, bool]]] = defaultdict(list)
+    to: dict[Step, list[float]] = defaultdict(list)
+    for before, step, other in zip(waits.before, waits.step, waits.other.tolist(), strict=True):
+        pairs[before, step].append(other)
+        after[before].append((other, False))
+        to[step].append(other)
+    clock = shifts_of(log.end[~log.running]).clock
+    ends = log.ends()
+    for one in routes.orders:
+        if 0.5 <= one.open and len(one.items[-1]) == 1 and not log.running[one.rows[-1][0]]:
+            passed = float(clock.between(ends[one.rows[-1][0]], np.float64(log.cut)))
+            after[one.items[-1][0]].append((passed, True))
+    known = {
+        step: fit(np.array([value for value, _ in found]), np.array([cut for _, cut in found])).distribution
+        for step, found in after.items()
+    }
+    caught = {step for step, found in after.items() if any(cut for _, cut in found)}
+    enough = {
+        pair: fit(np.array(found)).distribution
+        for pair, found in pairs.items()
+        if len(found) >= _FEWEST_PAIRS and pair[0] not in caught
+    }
+    return Pooled(enough, known, {step: fit(np.array(found)).distribution for step, found in to.items()})
+
+
+def scaled(law: Distribution, factor: float) -> Distribution:
+    """A distribution of times that are longer by a factor."""
+    if factor == 1.0:
+        return law
+    numbers = tuple(float(f"{value * factor:.5g}") for value in law.parameters)
+    if law.family is Family.WEIBULL:
+        numbers = (numbers[0], law.parameters[1])
+    return Distribution(law.family, numbers)
+
+
+def _material(log: EventLog, orders: Sequence[int]) -> str:
+    rows = np.isin(log.order, orders) & (log.material >= 0)
+    return log.materials[int(np.bincount(log.material[rows]).argmax())] if rows.any() else "route"
+
+
+def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
+    """Breakdowns that were reported, on the clock of the hours of work of one machine."""
+    found = {}
+    ends = log.ends()
+    for number, facts in enumerate(stations.facts):
+        mine = stations.of == number
+        broken = mine & (log.kind == BREAKDOWN)
+        if broken.sum() < _FEWEST_FAILURES:
+            continue
+        work = mine & (log.kind != BREAKDOWN)
+        hours = facts.clock.between(log.start[work], ends[work]).sum()
+        down = fit(ends[broken] - log.start[broken], log.running[broken]).distribution
+        if hours > 0 and down.mean > 0:
+            up = Distribution(Family.EXPONENTIAL, (float(f"{hours / broken.sum():.5g}"),))
+            found[number] = Failure("operation", up, down)
+    return found
+
+
+def relearnt(learnt: Learnt, options: Options) -> Learnt:
+    """The same with other options."""
+    return learn(learnt.log, learnt.ingredients.name, replace(options))
+
+
+__all__ = ["Item", "Learnt", "Options", "learn", "relearnt"]
