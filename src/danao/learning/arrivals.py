@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -30,6 +30,15 @@ class Arrivals:
     """Arrivals that the fit rests on."""
     left_out: int
     """Orders before `first`, among them those that were under way when the log began."""
+
+    observed: tuple[float, ...] = ()
+    """The gaps, open hours."""
+
+    def resampled(self, chooser: np.random.Generator) -> Arrivals:
+        """The same from gaps drawn with replacement."""
+        if not self.observed:
+            return self
+        return replace(self, gaps=fit(chooser.choice(np.array(self.observed), len(self.observed))))
 
     def sample(self, start: float, count: int, chooser: np.random.Generator) -> Floats:
         """Hours of the next arrivals after a moment at which one came."""
@@ -89,7 +98,13 @@ def arrivals_of(first_start: Floats, under_way: Flags, clock: OpenClock, cut: fl
         gaps, censored = np.append(gaps, rest), np.append(censored, True)
     fitted = fit(gaps if len(gaps) else np.array([typical]), censored if len(gaps) else None)
     return Arrivals(
-        clock, fitted, float(clock.at(np.float64(begin))), float(moments[-1]), len(kept), int(seen.sum()) - len(kept)
+        clock=clock,
+        gaps=fitted,
+        first=float(clock.at(np.float64(begin))),
+        last=float(moments[-1]),
+        orders=len(kept),
+        left_out=int(seen.sum()) - len(kept),
+        observed=tuple(gaps.tolist()),
     )
 
 

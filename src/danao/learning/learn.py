@@ -15,7 +15,7 @@ from danao.learning.build import Built, Ingredients, Variant, build
 from danao.learning.evidence import Fact
 from danao.learning.facts import facts_of
 from danao.learning.fitting import Fit, fit
-from danao.learning.log import BREAKDOWN, EventLog, Floats
+from danao.learning.log import BREAKDOWN, EventLog, Flags, Integers
 from danao.learning.routes import Item, Route, Routes, Step, begun_before, completed, routes_of
 from danao.learning.shifts import shifts_of
 from danao.learning.stations import Stations, concurrency, stations_of
@@ -80,17 +80,51 @@ def learn(log: EventLog, name: str = "learnt plant", options: Options | None = N
     options = options or Options()
     stations = stations_of(log)
     routes = routes_of(log, stations.of)
+    return _assembled(log, name, options, stations, routes, waits_of(log, stations, routes.orders), None)
+
+
+def resampled(learnt: Learnt, seed: int) -> Learnt:
+    """The same learnt from orders drawn with replacement: what another sample of orders might have shown.
+
+    Stations, shifts and what goes side by side stay; routes and their shares, times, waits and gaps are learnt anew.
+    """
+    chooser = stream(seed, "bootstrap of the log")
+    count = len(learnt.log.orders)
+    drawn = np.bincount(chooser.integers(0, count, count), minlength=count)
+    return _assembled(
+        learnt.log,
+        learnt.ingredients.name,
+        replace(learnt.options, seed=seed),
+        learnt.stations,
+        learnt.routes,
+        learnt.waits,
+        drawn,
+    )
+
+
+def _assembled(
+    log: EventLog,
+    name: str,
+    options: Options,
+    stations: Stations,
+    routes: Routes,
+    waits: Waits,
+    drawn: Integers | None,
+) -> Learnt:
+    """Fit everything; `drawn`: how often each order counts, None: once."""
     under_way = begun_before(log, routes, _WARM)
-    waits = waits_of(log, stations, routes.orders)
-    times = _times(log, stations)
-    variants = _variants(log, routes, waits, under_way, options)
+    weights = np.ones(len(log.orders), dtype=np.int64) if drawn is None else drawn
+    variants = _variants(log, routes, waits, under_way, options, weights)
     arrivals = arrivals_of(log.first_start(), under_way, stations.plant.clock, log.cut, _longest_wait(waits))
-    levels, _ = concurrency(log.first_start()[np.isfinite(log.first_start())], _leaves(log))
+    if drawn is not None:
+        arrivals = arrivals.resampled(stream(options.seed, "bootstrap of the gaps"))
+    seen = np.isfinite(log.first_start())
+    levels, _ = concurrency(log.first_start()[seen], log.last_end()[seen])
     ingredients = Ingredients(
         name=name,
         stations=stations.facts,
         variants=variants,
-        times=times,
+        times=_times(log, stations, weights),
         arrivals=arrivals,
         failures=_failures(log, stations),
         plant_clock=stations.plant.clock,
@@ -98,9 +132,8 @@ def learn(log: EventLog, name: str = "learnt plant", options: Options | None = N
         room=int(3 * levels.max()) + 50 if len(levels) else 50,
         operations=log.operations,
     )
-    built = build(ingredients)
     facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()))
-    return Learnt(log, options, stations, routes, waits, ingredients, built, tuple(facts))
+    return Learnt(log, options, stations, routes, waits, ingredients, build(ingredients), tuple(facts))
 
 
 def _longest_wait(waits: Waits) -> float:
@@ -109,19 +142,19 @@ def _longest_wait(waits: Waits) -> float:
     return float(np.quantile(whole, 0.95)) if len(whole) else 0.0
 
 
-def _leaves(log: EventLog) -> Floats:
-    last = log.last_end()
-    return last[np.isfinite(last)]
+def _times(log: EventLog, stations: Stations, weights: Integers) -> dict[Step, Fit]:
+    """Times of each kind of work: open hours where the station pauses with the shift, else hours on the wall.
 
-
-def _times(log: EventLog, stations: Stations) -> dict[Step, Fit]:
-    """Times of each kind of work: open hours where the station pauses with the shift, else hours on the wall."""
+    A kind of work that no drawn order has keeps the times of all orders.
+    """
     ends = log.ends()
     found: dict[Step, Fit] = {}
     groups: dict[Step, list[int]] = defaultdict(list)
     for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
         groups[Step(int(log.operation[row]), int(stations.of[row]), bool(log.kind[row]))].append(row)
-    for step, rows in groups.items():
+    for step, members in groups.items():
+        rows = np.repeat(members, weights[log.order[members]])
+        rows = rows if len(rows) else np.array(members)
         start, end = log.start[rows], ends[rows]
         facts = stations.facts[step.station]
         hours = facts.clock.between(start, end) if facts.on_close == "pause" else end - start
@@ -133,19 +166,20 @@ def _times(log: EventLog, stations: Stations) -> dict[Step, Fit]:
 
 
 def _variants(
-    log: EventLog, routes: Routes, waits: Waits, under_way: np.ndarray, options: Options
+    log: EventLog, routes: Routes, waits: Waits, under_way: Flags, options: Options, weights: Integers
 ) -> tuple[Variant, ...]:
     """Routes that orders took, the most frequent first, with the waits before each step."""
     chooser = stream(options.seed, "rest of open orders")
     all_routes = completed(routes, chooser)
-    pooled = _pooled(log, routes, waits)
+    pooled = _pooled(log, routes, waits, weights)
     groups: dict[Route, list[int]] = defaultdict(list)
     for number, (one, route) in enumerate(zip(routes.orders, all_routes, strict=True)):
         if not under_way[one.order]:
-            groups[route].append(number)
-    if not groups:
+            groups[route] += [number] * int(weights[one.order])
+    if not any(groups.values()):
         for number, route in enumerate(all_routes):
             groups[route].append(number)
+    groups = {route: numbers for route, numbers in groups.items() if numbers}
     own = _own(routes, waits)
     ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[1][0]))
     found = []
@@ -206,14 +240,17 @@ class Pooled:
         return found or Distribution(Family.CONSTANT, (0.0,))
 
 
-def _pooled(log: EventLog, routes: Routes, waits: Waits) -> Pooled:
+def _pooled(log: EventLog, routes: Routes, waits: Waits, weights: Integers) -> Pooled:
     pairs: dict[tuple[Step, Step], list[float]] = defaultdict(list)
     after: dict[Step, list[tuple[float, bool]]] = defaultdict(list)
     to: dict[Step, list[float]] = defaultdict(list)
-    for before, step, other in zip(waits.before, waits.step, waits.other.tolist(), strict=True):
-        pairs[before, step].append(other)
-        after[before].append((other, False))
-        to[step].append(other)
+    times = np.maximum(weights[waits.order], 0) if len(waits.order) else np.zeros(0, dtype=np.int64)
+    for before, step, other, count in zip(
+        waits.before, waits.step, waits.other.tolist(), times.tolist(), strict=True
+    ):
+        pairs[before, step] += [other] * count
+        after[before] += [(other, False)] * count
+        to[step] += [other] * count
     clock = shifts_of(log.end[~log.running]).clock
     ends = log.ends()
     for one in routes.orders:
@@ -223,6 +260,7 @@ def _pooled(log: EventLog, routes: Routes, waits: Waits) -> Pooled:
     known = {
         step: fit(np.array([value for value, _ in found]), np.array([cut for _, cut in found])).distribution
         for step, found in after.items()
+        if found
     }
     caught = {step for step, found in after.items() if any(cut for _, cut in found)}
     enough = {
@@ -230,7 +268,7 @@ def _pooled(log: EventLog, routes: Routes, waits: Waits) -> Pooled:
         for pair, found in pairs.items()
         if len(found) >= _FEWEST_PAIRS and pair[0] not in caught
     }
-    return Pooled(enough, known, {step: fit(np.array(found)).distribution for step, found in to.items()})
+    return Pooled(enough, known, {step: fit(np.array(found)).distribution for step, found in to.items() if found})
 
 
 def scaled(law: Distribution, factor: float) -> Distribution:
@@ -264,11 +302,3 @@ def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
             up = Distribution(Family.EXPONENTIAL, (float(f"{hours / broken.sum():.5g}"),))
             found[number] = Failure("operation", up, down)
     return found
-
-
-def relearnt(learnt: Learnt, options: Options) -> Learnt:
-    """The same with other options."""
-    return learn(learnt.log, learnt.ingredients.name, replace(options))
-
-
-__all__ = ["Item", "Learnt", "Options", "learn", "relearnt"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from danao.learning.log import BREAKDOWN, EventLog, Floats
+from danao.learning.log import BREAKDOWN, EventLog, Floats, Integers
 from danao.learning.routes import OrderRoute, Step
 from danao.learning.stations import Stations
 
@@ -18,7 +18,7 @@ class Waits:
     before: tuple[Step, ...]
     """The step before; of several side by side: the one that ended last."""
     step: tuple[Step, ...]
-    order: Floats
+    order: Integers
     closed: Floats
     """h in which the station was closed."""
     queueing: Floats
@@ -81,7 +81,7 @@ def waits_of(log: EventLog, stations: Stations, routes: tuple[OrderRoute, ...]) 
     return Waits(
         tuple(before),
         tuple(steps),
-        np.array(orders),
+        np.array(orders, dtype=np.int64),
         (later - start) - opened,
         opened - free,
         free,

@@ -114,7 +114,7 @@ def in_process(folder: Folder, lots: Lots, routes: Routes) -> PlantState:
         entered = _hours_between(lots.start, moment(row, "START"))
         hour = math.inf if due is None else _hours_between(lots.start, due)
         if math.isfinite(hour) and math.isfinite(allowances.get(kind, math.inf)):
-            entered = min(entered, hour - allowances[kind]) if folder.like == "autosched" else hour - allowances[kind]
+            entered = min(entered, hour - allowances[kind])
         parts.append(
             PartState(
                 part,

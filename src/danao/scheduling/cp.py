@@ -64,12 +64,12 @@ def solve_exactly(
     solver.parameters.num_workers = threads
     solver.parameters.random_seed = seed % 2**31
 
-    class Report(cp_model.CpSolverSolutionCallback):
-        def on_solution_callback(self) -> None:
-            if found is not None:
-                found(self.objective_value / model.units)
+    def report(callback: Any) -> None:
+        if found is not None:
+            found(callback.objective_value / model.units)
 
-    status = solver.solve(model.model, Report())
+    listener = type("Listener", (cp_model.CpSolverSolutionCallback,), {"on_solution_callback": report})
+    status = solver.solve(model.model, listener())
     if status == cp_model.INFEASIBLE:
         return Proof(None, None, True)
     bound = solver.best_objective_bound / model.units
@@ -196,7 +196,9 @@ class ExactModel:
     def _add_resources(self) -> None:
         for resource, uses in zip(self.problem.resources, self.uses, strict=True):
             if resource.renewable:
-                self.model.add_cumulative([one for one, _, _ in uses], [amount for _, amount, _ in uses], resource.capacity)
+                self.model.add_cumulative(
+                    [one for one, _, _ in uses], [amount for _, amount, _ in uses], resource.capacity
+                )
             else:
                 self.model.add(sum(amount * chosen for _, amount, chosen in uses) <= resource.capacity)
 
@@ -252,7 +254,5 @@ def horizon(problem: Problem) -> int:
             total += machine.closed[-1][1] + longest * len(machine.closed)
     longest_travel = int(problem.transport.max()) if problem.transport is not None else 0
     total += (longest_setup + longest_travel) * len(problem.operations)
-    frozen_ends = [
-        one.start + problem.operations[one.operation].modes[one.mode].duration for one in problem.frozen
-    ]
+    frozen_ends = [one.start + problem.operations[one.operation].modes[one.mode].duration for one in problem.frozen]
     return total + max(frozen_ends, default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,5 +127,5 @@ def total_setup(problem: Problem, schedule: Schedule) -> int:
         if machine.first_setup is not None and classes:
             total += int(machine.first_setup[classes[0]])
         if machine.setup is not None:
-            total += sum(int(machine.setup[a, b]) for a, b in zip(classes, classes[1:], strict=False))
+            total += sum(int(machine.setup[a, b]) for a, b in pairwise(classes))
     return total

@@ -6,6 +6,7 @@ Shares no code with the searches: it reads the problem and the schedule, and not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from danao.core.errors import DanaoError
 from danao.scheduling.model import NO_MACHINE, Problem
@@ -124,7 +125,7 @@ def _machines(problem: Problem, schedule: Schedule) -> list[Violation]:
                 found.append(
                     Violation("machine", (first,), f"{problem.label(first)} starts before the first setup of {needed}")
                 )
-        for a, b in zip(order, order[1:], strict=False):
+        for a, b in pairwise(order):
             needed = 0
             if machine.setup is not None:
                 needed = int(machine.setup[problem.operations[a].setup_class, problem.operations[b].setup_class])
@@ -148,7 +149,9 @@ def _calendars(problem: Problem, schedule: Schedule) -> list[Violation]:
                 if schedule.start[i] < end and schedule.end[i] > start:
                     found.append(
                         Violation(
-                            "calendar", (i,), f"{problem.label(i)} runs while {machine.name} is closed, {start} to {end}"
+                            "calendar",
+                            (i,),
+                            f"{problem.label(i)} runs while {machine.name} is closed, {start} to {end}",
                         )
                     )
     return found
@@ -160,8 +163,7 @@ def _resources(problem: Problem, schedule: Schedule) -> list[Violation]:
         users = [
             (i, amount)
             for i, operation in enumerate(problem.operations)
-            if schedule.mode[i] >= 0
-            and (amount := operation.modes[int(schedule.mode[i])].uses.get(number, 0)) > 0
+            if schedule.mode[i] >= 0 and (amount := operation.modes[int(schedule.mode[i])].uses.get(number, 0)) > 0
         ]
         if not resource.renewable:
             total = sum(amount for _, amount in users)
@@ -183,9 +185,7 @@ def _resources(problem: Problem, schedule: Schedule) -> list[Violation]:
 
 def _frozen(problem: Problem, schedule: Schedule) -> list[Violation]:
     return [
-        Violation(
-            "frozen", (one.operation,), f"{problem.label(one.operation)} is frozen at {one.start} and was moved"
-        )
+        Violation("frozen", (one.operation,), f"{problem.label(one.operation)} is frozen at {one.start} and was moved")
         for one in problem.frozen
         if (int(schedule.mode[one.operation]), int(schedule.start[one.operation])) != (one.mode, one.start)
     ]

@@ -26,7 +26,7 @@ def read_job_shop(path: Path) -> Problem:
     jobs, machines = lines[0].take("the number of jobs", minimum=1), lines[0].take("the number of machines", minimum=1)
     routes = []
     for line in _job_lines(path, lines, jobs):
-        route = []
+        route: list[list[tuple[int, int]]] = []
         while line.left and line.numbers[line.at] != _END:
             machine = line.take(f"the machine of operation {len(route) + 1}", maximum=machines - 1)
             route.append([(machine, line.take(f"the duration of operation {len(route) + 1}"))])

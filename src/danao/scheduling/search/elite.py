@@ -129,15 +129,15 @@ class EliteSearch:
         begin(shop, state, memory)
         chunk = max(20, _CHUNK_WORK // n) if math.isfinite(self.deadline) else 2**31
         over = budget <= 0
-        self._report(int(memory.count[BEST]))
+        self._report(int(memory.progress[BEST]))
         while not over and time.perf_counter() < self.deadline:
-            over = walk(shop, state, memory, min(chunk, budget - int(memory.count[STEP])), self.patience, self.goal)
-            over = over or int(memory.count[STEP]) >= budget
-            self._report(int(memory.count[BEST]))
+            over = walk(shop, state, memory, min(chunk, budget - int(memory.progress[STEP])), self.patience, self.goal)
+            over = over or int(memory.progress[STEP]) >= budget
+            self._report(int(memory.progress[BEST]))
         ranks = np.empty(n, dtype=np.int32)
         ranks[memory.best_sequence] = np.arange(n, dtype=np.int32)
-        steps = max(1, int(memory.count[STEP]))
-        found = Solution(int(memory.count[BEST]), memory.best_mode.copy(), ranks, steps)
+        steps = max(1, int(memory.progress[STEP]))
+        found = Solution(int(memory.progress[BEST]), memory.best_mode.copy(), ranks, steps)
         with self._lock:
             self._desks.append((state, memory))
         return found

@@ -112,11 +112,11 @@ def best_shift(
                         continue
                 elif kind == 2:
                     source, target = first, place
-                    if not to_front or place == first or place == last:
+                    if not to_front or place in (first, last):
                         continue
                 else:
                     source, target = last, place
-                    if not to_back or place == first or place == last:
+                    if not to_back or place in (first, last):
                         continue
                 x, y = line[base + source], line[base + target]
                 if source < target:

@@ -20,7 +20,7 @@ Words = NDArray[np.uint64]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def random_word(words: Words) -> int:
+def random_word(words: Words) -> np.int64:
     """The next 31 random bits (xorshift64*)."""
     x = words[0]
     x ^= x >> np.uint64(12)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from danao.scheduling.model import NO_MACHINE, Mode, Problem, Times
+from danao.scheduling.model import NO_MACHINE, Mode, Problem
 from danao.scheduling.schedule import Schedule
 from danao.scheduling.search.shop import Flags, Numbers, Shop
 
@@ -19,10 +19,12 @@ class NumberedShop:
     mode_number: Numbers
     """(modes,) number of the mode within its operation."""
 
-    def schedule(self, problem: Problem, modes: Numbers, starts: Times) -> Schedule:
+    def schedule(self, problem: Problem, modes: Numbers, starts: Numbers) -> Schedule:
         """The schedule for modes and starts of the search."""
         operations = len(problem.operations)
-        return Schedule.of(problem, self.mode_number[modes[:operations]].astype(np.int64), starts[:operations])
+        return Schedule.of(
+            problem, self.mode_number[modes[:operations]].astype(np.int64), starts[:operations].astype(np.int64)
+        )
 
 
 def obstacle(problem: Problem) -> str | None:

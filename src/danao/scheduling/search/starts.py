@@ -66,9 +66,9 @@ def dispatch(shop: Shop, state: State, words: Words, noise: float, sequence: Num
         chosen, slot = -1, -1
         for i in range(count):
             x = ready[i]
-            if shop.mode_machine[modes[x]] == machine and (starts[x] < end or x == first):
-                if chosen < 0 or work[x] > work[chosen]:
-                    chosen, slot = x, i
+            rival = shop.mode_machine[modes[x]] == machine and (starts[x] < end or x == first)
+            if rival and (chosen < 0 or work[x] > work[chosen]):
+                chosen, slot = x, i
         sequence[at] = chosen
         state.mode[chosen] = modes[chosen]
         state.machine[chosen] = machine
@@ -90,9 +90,7 @@ def dispatch(shop: Shop, state: State, words: Words, noise: float, sequence: Num
 
 
 @njit(cache=True, nogil=True)
-def _earliest(
-    shop: Shop, state: State, x: int, free: Numbers, last: Numbers, starts: Numbers, modes: Numbers
-) -> None:
+def _earliest(shop: Shop, state: State, x: int, free: Numbers, last: Numbers, starts: Numbers, modes: Numbers) -> None:
     """Start and mode with which x ends first if it goes behind everything placed so far."""
     j = shop.job_before[x]
     best = 2**31 - 1
@@ -139,7 +137,12 @@ def distance(shop: Shop, modes: Numbers, ranks: Numbers, other_modes: Numbers, o
 
 
 def between(
-    ranks: Numbers, modes: Numbers, other_ranks: Numbers, other_modes: Numbers, share: float, random: np.random.Generator
+    ranks: Numbers,
+    modes: Numbers,
+    other_ranks: Numbers,
+    other_modes: Numbers,
+    share: float,
+    random: np.random.Generator,
 ) -> tuple[Numbers, Numbers]:
     """Sequence and modes on the way from one solution to another.
 

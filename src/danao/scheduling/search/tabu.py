@@ -37,14 +37,14 @@ from danao.scheduling.search.moves import Words, random_word, reassign, shift
 from danao.scheduling.search.shop import Numbers, Shop, State, longest
 
 STEP, BEST, IMPROVED_AT = 0, 1, 2
-"""Entries of `Memory.count`: steps done, best length, the step that found it."""
+"""Entries of `Memory.progress`: steps done, best length, the step that found it."""
 
 
 class Memory(NamedTuple):
     """What one walk remembers."""
 
     bans: Bans
-    count: Integers
+    progress: Integers
     """(3,) see STEP, BEST, IMPROVED_AT."""
     words: Words
     """(1,) state of the random numbers."""
@@ -86,7 +86,7 @@ def begin(shop: Shop, state: State, memory: Memory) -> None:
     memory.bans.stretches[:] = -1
     memory.bans.newest[:] = 0
     memory.bans.mode_until[:] = -1
-    memory.count[:] = 0
+    memory.progress[:] = 0
     for machine in range(state.size.size):
         _sum_up(shop, state, memory.bans, machine, 0)
     _keep_best(state, memory, longest(shop, state))
@@ -94,8 +94,8 @@ def begin(shop: Shop, state: State, memory: Memory) -> None:
 
 @njit(cache=True, nogil=True)
 def _keep_best(state: State, memory: Memory, length: int) -> None:
-    memory.count[BEST] = length
-    memory.count[IMPROVED_AT] = memory.count[STEP]
+    memory.progress[BEST] = length
+    memory.progress[IMPROVED_AT] = memory.progress[STEP]
     for at in range(state.topo.size):
         memory.best_sequence[at] = state.topo[at]
         memory.best_mode[at] = state.mode[at]
@@ -118,7 +118,7 @@ def walk(shop: Shop, state: State, memory: Memory, steps: int, patience: int, go
     """
     machines = shop.base.size - 1
     operations = state.topo.size
-    count, words, bans, path = memory.count, memory.words, memory.bans, memory.path
+    count, words, bans, path = memory.progress, memory.words, memory.bans, memory.path
     tenure = min(LONGEST_TENURE, 10 + operations // max(1, machines * machines))
     flexible = shop.mode_machine.size > operations
     move = np.zeros(MOVE_FIELDS, dtype=np.int64)
