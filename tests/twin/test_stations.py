@@ -1,4 +1,4 @@
-"""Every feature of a station on plants small enough to follow by hand, and the two lanes of the loop against each other."""
+"""Every feature of a station on plants that one can follow by hand, and the two lanes of the loop side by side."""
 
 import numpy as np
 import pytest

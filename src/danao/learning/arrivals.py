@@ -9,10 +9,12 @@ from scipy import stats
 
 from danao.learning.fitting import Fit, fit
 from danao.learning.log import Flags, Floats
-from danao.learning.shifts import OpenClock
+from danao.learning.shifts import OpenClock, shifts_of
 
 _SURE = 0.001
 _FEWEST = 10
+_WITHIN = 0.9
+_MANY = 300
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ def arrivals_of(first_start: Floats, under_way: Flags, clock: OpenClock, cut: fl
     """The arrivals of a log.
 
     The first reports of orders that were already in the plant look like arrivals. They are left out as long as an order
-    may have waited; a change of the rate after that in the first half of the log (likelihood ratio of two Poisson rates)
-    is taken as the true end of it.
+    may have waited; a change of the rate after that, in the first half of the log (likelihood ratio of two Poisson
+    rates), is taken as the true end of it.
+
+    They count on the clock of the working hours, unless more than a tenth of them comes outside.
 
     Args:
-        first_start: (orders,) h, first report of each order.
+        first_start: (orders,) h, when each order came, or its first report.
         under_way: (orders,) known to have begun before the log.
         clock: Working hours.
         cut: End of the log, h.
@@ -82,6 +86,9 @@ def arrivals_of(first_start: Floats, under_way: Flags, clock: OpenClock, cut: fl
     """
     seen = np.isfinite(first_start)
     moments = np.sort(first_start[seen & ~under_way])
+    inside = clock.is_open(moments - 1e-6) | clock.is_open(moments)
+    if len(moments) and inside.mean() < _WITHIN:
+        clock = shifts_of(moments).clock if len(moments) >= _MANY else OpenClock()
     begin = float(first_start[seen].min())
     later = moments[moments >= begin + min(longest, (cut - begin) / 3)]
     moments = later if len(later) >= _FEWEST else moments

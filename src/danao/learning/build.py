@@ -87,7 +87,7 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
         starts.append(tuple(begins))
     for (time, step), name in branches.items():
         wait = _wait(time)
-        products.append(Product(name, tuple([*wait, _segment(what, step)])))
+        products.append(Product(name, (*wait, _segment(what, step))))
         labels.append((*[None] * len(wait), step))
         starts.append((0,))
     plant = Plant(
@@ -141,9 +141,9 @@ def _segment(what: Ingredients, step: Step) -> Segment:
 
 def _calendars(what: Ingredients) -> tuple[list[Calendar], dict[tuple[tuple[float, float], ...], str]]:
     used: dict[tuple[tuple[float, float], ...], str] = {}
-    for clock in [what.plant_clock, *(station.clock for station in what.stations)]:
-        if clock.spans and clock.spans not in used:
-            used[clock.spans] = "shifts" if not used else f"shifts {len(used) + 1}"
+    for spans in [what.plant_clock.spans, *(station.calendar for station in what.stations)]:
+        if spans and spans not in used:
+            used[spans] = "shifts" if not used else f"shifts {len(used) + 1}"
     return [Calendar(name, spans) for spans, name in used.items()], used
 
 
@@ -153,7 +153,7 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
             one.name,
             machines=one.machines,
             failures=(what.failures[number],) if number in what.failures else (),
-            calendar=used.get(one.clock.spans, ""),
+            calendar=used.get(one.calendar, ""),
             on_close=one.on_close,
         )
         for number, one in enumerate(what.stations)

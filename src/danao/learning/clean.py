@@ -14,6 +14,7 @@ from danao.learning.zones import local_hours, plant_clock, zone_of
 
 FEWEST_ORDERS = 5
 _A_WORKING_DAY = 24.0
+_NEARLY_ALL = 0.95
 
 
 @dataclass
@@ -56,11 +57,11 @@ def cleaned(rows: Rows, columns: ColumnMap, notes: Notes, zone: str = "") -> Eve
     _mend_starts(draft, columns, notes)
     _swap(draft, notes)
     _drop_duplicates(draft, notes)
-    _drop_marks(draft, rows, notes)
+    arrived, left = _drop_marks(draft, rows, notes)
     _compare_spans(draft, notes)
     if not len(draft.codes["order"]):
         raise BadInput(rows.source, "no usable rows", "Expected rows with order, operation and times", "Check --map")
-    log = _log(draft, rows, columns, zone)
+    log = _log(draft, rows, columns, zone, arrived, left)
     if len(log.orders) < FEWEST_ORDERS:
         count = len(log.orders)
         raise BadInput(
@@ -131,7 +132,7 @@ def _set_clock(draft: _Draft, rows: Rows, notes: Notes, zone: str) -> str:
         if clock and zone:
             notes.add(
                 "the daily rhythm jumps when clocks change",
-                f"the plant lives by a clock such as {zone}: difference {clock.before:.2f} in UTC, {clock.after:.2f} there",
+                f"taken as a clock such as {zone}: difference {clock.before:.2f} in UTC, {clock.after:.2f} there",
                 rows.source,
             )
     if zone:
@@ -205,16 +206,49 @@ def _drop_duplicates(draft: _Draft, notes: Notes) -> None:
     draft.keep(kept)
 
 
-def _drop_marks(draft: _Draft, rows: Rows, notes: Notes) -> None:
-    """Operations that never take time and never need anything are marks, as `order created`."""
+def _drop_marks(draft: _Draft, rows: Rows, notes: Notes) -> tuple[dict[int, float], dict[int, float]]:
+    """Operations that never take time and never need anything are marks, as `order created`.
+
+    Returns:
+        When orders came, and when they left, where a mark begins or ends nearly all of them.
+    """
     used = (draft.codes["resource"] >= 0) | (draft.codes["worker"] >= 0)
     works = used | (draft.numbers["end"] > draft.numbers["start"]) | np.isnan(draft.numbers["end"])
     count = len(rows.names["operation"].numbers)
     of = np.bincount(draft.codes["operation"], weights=works, minlength=count)
     mark = (of == 0)[draft.codes["operation"]]
-    if used.any() and not mark.all():
-        notes.add("marks that take no time and nobody", "left out", draft.where(mark), int(mark.sum()))
-        draft.keep(~mark)
+    if not used.any() or mark.all() or not mark.any():
+        return {}, {}
+    arrived, left = _edges(draft, mark)
+    done = "the first ones tell when orders came" if arrived else "left out"
+    notes.add("marks that take no time and nobody", done, draft.where(mark), int(mark.sum()))
+    draft.keep(~mark)
+    return arrived, left
+
+
+def _edges(draft: _Draft, mark: Flags) -> tuple[dict[int, float], dict[int, float]]:
+    """Moments of the marks that begin orders, if nearly all orders begin with one, and of those that end them."""
+    orders, operation, start = draft.codes["order"], draft.codes["operation"], draft.numbers["start"]
+    ends = np.where(np.isnan(draft.numbers["end"]), np.inf, draft.numbers["end"])
+    place = np.lexsort((~mark, start, orders))
+    first = place[np.flatnonzero(np.diff(orders[place], prepend=-1))]
+    place = np.lexsort((mark, ends, orders))
+    last = place[np.flatnonzero(np.diff(orders[place], append=-1))]
+    begins = first[mark[first]]
+    arrived = (
+        dict(zip(orders[begins].tolist(), start[begins].tolist(), strict=True))
+        if len(begins) >= _NEARLY_ALL * len(first)
+        else {}
+    )
+    closing = last[mark[last]]
+    names = set(operation[closing].tolist()) - set(operation[begins].tolist())
+    closing = closing[np.isin(operation[closing], list(names))]
+    left = (
+        dict(zip(orders[closing].tolist(), ends[closing].tolist(), strict=True))
+        if len(closing) >= len(last) / 2
+        else {}
+    )
+    return arrived, left
 
 
 def _compare_spans(draft: _Draft, notes: Notes) -> None:
@@ -230,12 +264,15 @@ def _compare_spans(draft: _Draft, notes: Notes) -> None:
     notes.add("reports of no length", "kept", draft.where(none), int(none.sum()))
 
 
-def _log(draft: _Draft, rows: Rows, columns: ColumnMap, zone: str) -> EventLog:
+def _log(
+    draft: _Draft, rows: Rows, columns: ColumnMap, zone: str, arrived: dict[int, float], left: dict[int, float]
+) -> EventLog:
     start, end = draft.numbers["start"], draft.numbers["end"]
     monday = monday_before(moment_of(float(np.min(start))))
     zero = hours(monday)
     cut = max(float(np.max(start)), float(np.nanmax(end))) if np.isfinite(end).any() else float(np.max(start))
     names, codes = {}, {}
+    seen_orders = np.unique(draft.codes["order"]).tolist()
     for role in ("order", "operation", "resource", "worker", "material"):
         listed = rows.names[role].listed()
         seen, place = np.unique(draft.codes[role], return_inverse=True)
@@ -259,6 +296,8 @@ def _log(draft: _Draft, rows: Rows, columns: ColumnMap, zone: str) -> EventLog:
         good=draft.numbers["good"],
         rejected=draft.numbers["rejected"],
         by_people=_people(columns),
+        arrived=np.array([arrived.get(one, np.nan) for one in seen_orders]) - zero,
+        left=np.array([left.get(one, np.nan) for one in seen_orders]) - zero,
     )
     return log.sorted()
 

@@ -102,7 +102,9 @@ def _measures() -> Any:
         import log_distance_measures.relative_event_distribution
     except ImportError:
         raise MissingExtra(
-            "log distances", "log-distance-measures is not installed", "Expected the extra `learn`",
+            "log distances",
+            "log-distance-measures is not installed",
+            "Expected the extra `learn`",
             'pip install "danao[learn]" (Python 3.11 or 3.12)',
         ) from None
     return log_distance_measures

@@ -25,6 +25,7 @@ def facts_of(
         yield from _station_facts(log, stations, number, one)
     for step, fitted in sorted(what.times.items()):
         name = log.operations[step.operation] + (" (setup)" if step.setup else "")
+        name += f" of {log.materials[step.material]}" if step.material >= 0 else ""
         yield Fact(f"{name} at {stations.facts[step.station].name}", "time", fitted.told(), fitted.n)
 
 
@@ -44,25 +45,44 @@ def _plant_facts(log: EventLog, routes: Routes, waits: Waits, what: Ingredients,
         yield Fact("routes", "side by side", f"{log.operations[one]} and {log.operations[other]}", count)
     told = what.arrivals.gaps.told()
     since = log.when(what.arrivals.first).isoformat(sep=" ", timespec="minutes")
-    yield Fact("arrivals", "gaps in working hours", told, what.arrivals.orders, f"since {since}; {what.arrivals.left_out} orders left out")
+    yield Fact(
+        "arrivals",
+        "gaps in working hours",
+        told,
+        what.arrivals.orders,
+        f"since {since}; {what.arrivals.left_out} orders left out",
+    )
     if len(waits.other):
         total = waits.closed.sum() + waits.queueing.sum() + waits.other.sum()
         shares = [100 * part.sum() / max(total, 1e-9) for part in (waits.queueing, waits.closed, waits.other)]
-        found = f"{shares[0]:.0f} % for a machine, {shares[1]:.0f} % for the next shift, {shares[2]:.0f} % for other reasons"
-        yield Fact("waits", "why", found, len(waits.other), f"{waits.overlap.sum():.0f} h of steps that overlap the one before")
+        found = "{:.0f} % for a machine, {:.0f} % for the next shift, {:.0f} % for other reasons".format(*shares)
+        yield Fact(
+            "waits", "why", found, len(waits.other), f"{waits.overlap.sum():.0f} h of steps that overlap the one before"
+        )
 
 
 def _station_facts(log: EventLog, stations: Stations, number: int, one: StationFacts) -> Iterator[Fact]:
     mine = stations.of == number
     members = ", ".join(one.resources) or "not named in the log"
-    yield Fact(one.name, "machines", str(one.machines), one.reports, f"{members}; {one.most} reports at once at most, {one.busy:.2f} in the mean")
+    yield Fact(
+        one.name,
+        "machines",
+        str(one.machines),
+        one.reports,
+        f"{members}; {one.most} reports at once at most, {one.busy:.2f} in the mean",
+    )
     clock = one.clock
     hours = "always open" if not clock.spans else "; ".join(shifts(clock.spans) or [f"{clock.share * 168:g} h a week"])
-    why = f"{one.shifts.outside} of {one.shifts.moments} ends outside; {one.crossed} reports went over a break: {one.on_close}"
+    outside = f"{one.shifts.outside} of {one.shifts.moments} ends outside"
+    why = f"{outside}; {one.crossed} reports went over a break: {one.on_close}"
+    if one.calendar != clock.spans:
+        why += f"; {one.at_close} began as a shift ended: a minute longer in the plant"
     yield Fact(one.name, "shifts", hours, one.shifts.moments, why)
     people = np.unique(log.worker[mine & (log.worker >= 0)])
     if len(people):
-        yield Fact(one.name, "people", _people(log, mine), len(people), "no limit in the plant: reports of one person overlap")
+        yield Fact(
+            one.name, "people", _people(log, mine), len(people), "no limit in the plant: reports of one person overlap"
+        )
     setups = mine & (log.kind == SETUP)
     if setups.any():
         yield Fact(one.name, "setups", *_setups(log, mine))

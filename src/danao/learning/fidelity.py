@@ -89,7 +89,9 @@ def split(log: EventLog, share: float = HELD_OUT) -> tuple[EventLog, EventLog, f
     moments = np.sort(first[np.isfinite(first)])
     if min(share, 1 - share) * len(moments) < _FEWEST:
         raise BadInput(
-            log.source, f"{len(moments)} orders", f"Expected {int(_FEWEST / min(share, 1 - share)) + 1} or more",
+            log.source,
+            f"{len(moments)} orders",
+            f"Expected {int(_FEWEST / min(share, 1 - share)) + 1} or more",
             "Too few to hold some out: export a longer span",
         )
     cut = float(np.quantile(moments, 1 - share))
@@ -191,7 +193,9 @@ def _reasons(twin: Distances, naive: Distances, indicators: Sequence[Indicator])
             reasons.append(f"{name} {one:.3g} {UNITS[name]}, more than the {other:.3g} of resampled past orders")
     better = sum(one <= other for one, other in zip(twin.values(), naive.values(), strict=True))
     if better < _AT_LEAST:
-        reasons.append(f"better than resampled past orders on {better} of {len(MEASURES)} distances, {_AT_LEAST} needed")
+        reasons.append(
+            f"better than resampled past orders on {better} of {len(MEASURES)} distances, {_AT_LEAST} needed"
+        )
     for indicator in indicators:
         if indicator.error > _LARGEST_ERROR:
             reasons.append(

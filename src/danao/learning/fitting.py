@@ -20,6 +20,7 @@ _FEWEST = 12
 _DETAIL = 40
 _A_SECOND = 1 / 3600
 _REFUSED = 0.01
+_SIMPLER = 2.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,16 @@ class Fit:
         others = ", ".join(f"{name} {value:.0f}" for name, value in self.alternatives)
         censored = f", {self.censored} censored" if self.censored else ""
         tried = f"; AIC: {others}" if others else ""
-        return f"{self.distribution.family}, mean {self.distribution.mean:.3g} h, n {self.n}{censored}, KS {self.distance:.3f}{tried}"
+        law = f"{self.distribution.family}, mean {self.distribution.mean:.3g} h"
+        return f"{law}, n {self.n}{censored}, KS {self.distance:.3f}{tried}"
 
 
 def fit(times: Floats, censored: Flags | None = None, *, detail: int = _DETAIL) -> Fit:
     """The distribution of some times.
 
     A constant where nearly all are equal; else the family of gamma, lognormal, Weibull and exponential that has the
-    lowest AIC; else, where a Kolmogorov-Smirnov test refuses that at 1 %, or times are few, the observed times.
+    lowest AIC (the exponential, if it is no more than 2 above it); else, where a Kolmogorov-Smirnov test refuses that
+    at 1 %, or times are few, the observed times.
 
     Args:
         times: (n,) hours, 0 or more; not empty.
@@ -60,18 +63,22 @@ def fit(times: Floats, censored: Flags | None = None, *, detail: int = _DETAIL) 
     cut = np.zeros(len(times), dtype=bool) if censored is None else np.asarray(censored)
     seen = times[~cut]
     if not len(seen):
-        return Fit(Distribution(Family.EXPONENTIAL, (max(float(times.mean()), _A_SECOND),)), len(times), len(times), 1, ())
+        return Fit(
+            Distribution(Family.EXPONENTIAL, (max(float(times.mean()), _A_SECOND),)), len(times), len(times), 1, ()
+        )
     usual = float(np.median(seen))
     near = np.abs(seen - usual) <= max(_A_SECOND, 1e-3 * usual)
     if near.mean() >= SAME:
-        return Fit(Distribution(Family.CONSTANT, (_round(usual),)), len(times), int(cut.sum()), float(1 - near.mean()), ())
+        return Fit(
+            Distribution(Family.CONSTANT, (_round(usual),)), len(times), int(cut.sum()), float(1 - near.mean()), ()
+        )
     if len(seen) < _FEWEST or (seen < _A_SECOND).mean() > 0.02:
         return _observed(times, cut, (), detail)
     tried = [one for one in (_tried(name, times, cut) for name in _FAMILIES) if one is not None]
     if not tried:
         return _observed(times, cut, (), detail)
-    tried.sort(key=lambda one: one[1])
-    name, _, frozen, found = tried[0]
+    tried.sort(key=lambda one: one[1] - (_SIMPLER if one[0] == "exponential" else 0.0))
+    _, _, frozen, found = tried[0]
     told = tuple((one[0], float(one[1])) for one in tried)
     distance = _distance(times, cut, frozen)
     if stats.kstwobign.sf(distance * np.sqrt(len(seen))) < _REFUSED and len(seen) >= 30:
@@ -84,9 +91,12 @@ _FAMILIES = ("exponential", "gamma", "lognormal", "weibull", "normal")
 
 def _tried(name: str, times: Floats, cut: Flags) -> tuple[str, float, Any, Distribution] | None:
     """Family, AIC, the fitted distribution of scipy, and ours."""
-    law = {"exponential": stats.expon, "gamma": stats.gamma, "lognormal": stats.lognorm, "weibull": stats.weibull_min}.get(
-        name, stats.norm
-    )
+    law = {
+        "exponential": stats.expon,
+        "gamma": stats.gamma,
+        "lognormal": stats.lognorm,
+        "weibull": stats.weibull_min,
+    }.get(name, stats.norm)
     positive = np.maximum(times, _A_SECOND)
     data: Any = stats.CensoredData.right_censored(positive, cut) if cut.any() else positive
     try:
@@ -132,12 +142,14 @@ def _observed(times: Floats, cut: Flags, told: tuple[tuple[str, float], ...], de
     count = min(detail, len(values))
     picked = values if not cut.any() and count == len(values) else _means(values, levels, count)
     numbers = tuple(_round(float(one)) for one in np.maximum(picked, 0.0))
-    family = Distribution(Family.EMPIRICAL, numbers) if len(set(numbers)) > 1 else Distribution(Family.CONSTANT, numbers[:1])
+    family = (
+        Distribution(Family.EMPIRICAL, numbers) if len(set(numbers)) > 1 else Distribution(Family.CONSTANT, numbers[:1])
+    )
     return Fit(family, len(times), int(cut.sum()), 0.5 / count, told)
 
 
 def _means(values: Floats, levels: Floats, count: int) -> Floats:
-    """Mean of each of so many equally likely slices, so that the mean of all stays; beyond the last level: the last value."""
+    """Mean of each of so many equally likely slices, so that the mean of all stays; past the last level: its value."""
     weights = np.diff(np.concatenate([[0.0], levels]))
     if levels[-1] < 1:
         weights[-1] += 1 - levels[-1]

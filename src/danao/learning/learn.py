@@ -16,7 +16,7 @@ from danao.learning.evidence import Fact
 from danao.learning.facts import facts_of
 from danao.learning.fitting import Fit, fit
 from danao.learning.log import BREAKDOWN, EventLog, Flags, Integers
-from danao.learning.routes import Item, Route, Routes, Step, begun_before, completed, routes_of
+from danao.learning.routes import Item, Route, Routes, Step, StepOf, begun_before, completed, routes_of
 from danao.learning.shifts import shifts_of
 from danao.learning.stations import Stations, concurrency, stations_of
 from danao.learning.waits import Waits, waits_of
@@ -27,6 +27,7 @@ _WARM = 336.0
 _FEWEST_PAIRS = 15
 _FEWEST_FAILURES = 3
 _FORGOTTEN = 24.0
+_DETAIL = 12
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def _assembled(
     under_way = begun_before(log, routes, _WARM)
     weights = np.ones(len(log.orders), dtype=np.int64) if drawn is None else drawn
     variants = _variants(log, routes, waits, under_way, options, weights)
-    arrivals = arrivals_of(log.first_start(), under_way, stations.plant.clock, log.cut, _longest_wait(waits))
+    longest = 0.0 if np.isfinite(log.arrived).any() else _longest_wait(waits)
+    arrivals = arrivals_of(log.came(), under_way, stations.plant.clock, log.cut, longest)
     if drawn is not None:
         arrivals = arrivals.resampled(stream(options.seed, "bootstrap of the gaps"))
     seen = np.isfinite(log.first_start())
@@ -150,8 +152,9 @@ def _times(log: EventLog, stations: Stations, weights: Integers) -> dict[Step, F
     ends = log.ends()
     found: dict[Step, Fit] = {}
     groups: dict[Step, list[int]] = defaultdict(list)
+    step_of = StepOf(log, stations.of)
     for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
-        groups[Step(int(log.operation[row]), int(stations.of[row]), bool(log.kind[row]))].append(row)
+        groups[step_of(row)].append(row)
     for step, members in groups.items():
         rows = np.repeat(members, weights[log.order[members]])
         rows = rows if len(rows) else np.array(members)
@@ -187,16 +190,19 @@ def _variants(
     for route, numbers in ordered[:MOST_VARIANTS]:
         material = _material(log, [routes.orders[number].order for number in numbers])
         names[material] += 1
-        told = tuple(
-            _waits_before(place, route, numbers, own, pooled, options) for place in range(len(route))
-        )
+        told = tuple(_waits_before(place, route, numbers, own, pooled, options) for place in range(len(route)))
         orders = tuple(routes.orders[number].order for number in numbers)
         found.append(Variant(f"{material} {names[material]}", route, orders, told))
     return tuple(found)
 
 
 def _waits_before(
-    place: int, route: Route, numbers: Sequence[int], own: Mapping[tuple[int, int, Step], float], pooled: Pooled, options: Options
+    place: int,
+    route: Route,
+    numbers: Sequence[int],
+    own: Mapping[tuple[int, int, Step], float],
+    pooled: Pooled,
+    options: Options,
 ) -> tuple[Distribution | None, ...]:
     if place == 0:
         return (None,) * len(route[0])
@@ -205,7 +211,7 @@ def _waits_before(
     for step in route[place]:
         values = [own[number, place, step] for number in numbers if (number, place, step) in own]
         own_law = options.waits == "own" and bool(values)
-        law = fit(np.array(values)).distribution if own_law else pooled.between(before, step)
+        law = fit(np.array(values), detail=_DETAIL).distribution if own_law else pooled.between(before, step)
         found.append(scaled(law, options.scale) if law.mean > 0 else None)
     return tuple(found)
 
@@ -245,30 +251,32 @@ def _pooled(log: EventLog, routes: Routes, waits: Waits, weights: Integers) -> P
     after: dict[Step, list[tuple[float, bool]]] = defaultdict(list)
     to: dict[Step, list[float]] = defaultdict(list)
     times = np.maximum(weights[waits.order], 0) if len(waits.order) else np.zeros(0, dtype=np.int64)
-    for before, step, other, count in zip(
-        waits.before, waits.step, waits.other.tolist(), times.tolist(), strict=True
-    ):
+    for before, step, other, count in zip(waits.before, waits.step, waits.other.tolist(), times.tolist(), strict=True):
         pairs[before, step] += [other] * count
         after[before] += [(other, False)] * count
         to[step] += [other] * count
     clock = shifts_of(log.end[~log.running]).clock
     ends = log.ends()
     for one in routes.orders:
-        if 0.5 <= one.open and len(one.items[-1]) == 1 and not log.running[one.rows[-1][0]]:
+        if one.open >= 0.5 and len(one.items[-1]) == 1 and not log.running[one.rows[-1][0]]:
             passed = float(clock.between(ends[one.rows[-1][0]], np.float64(log.cut)))
             after[one.items[-1][0]].append((passed, True))
     known = {
-        step: fit(np.array([value for value, _ in found]), np.array([cut for _, cut in found])).distribution
+        step: fit(
+            np.array([value for value, _ in found]), np.array([cut for _, cut in found]), detail=_DETAIL
+        ).distribution
         for step, found in after.items()
         if found
     }
     caught = {step for step, found in after.items() if any(cut for _, cut in found)}
     enough = {
-        pair: fit(np.array(found)).distribution
+        pair: fit(np.array(found), detail=_DETAIL).distribution
         for pair, found in pairs.items()
         if len(found) >= _FEWEST_PAIRS and pair[0] not in caught
     }
-    return Pooled(enough, known, {step: fit(np.array(found)).distribution for step, found in to.items() if found})
+    return Pooled(
+        enough, known, {step: fit(np.array(found), detail=_DETAIL).distribution for step, found in to.items() if found}
+    )
 
 
 def scaled(law: Distribution, factor: float) -> Distribution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -53,6 +53,10 @@ class EventLog:
     """Rejected pieces; nan: not recorded."""
     by_people: bool = False
     """Whether the resources are people."""
+    arrived: Floats = field(default_factory=lambda: np.zeros(0))
+    """(orders,) when the order came; nan or empty: not recorded, taken as the start of its first report."""
+    left: Floats = field(default_factory=lambda: np.zeros(0))
+    """(orders,) when the order was recorded as finished; nan: not recorded; empty: never recorded."""
 
     def __len__(self) -> int:
         return len(self.start)
@@ -71,6 +75,13 @@ class EventLog:
         first = np.full(len(self.orders), np.inf)
         np.minimum.at(first, self.order, self.start)
         return first
+
+    def came(self) -> Floats:
+        """(orders,) when each order came: as recorded, else the start of its first report; inf for unseen ones."""
+        first = self.first_start()
+        if len(self.arrived) != len(first):
+            return first
+        return np.where(np.isfinite(first) & np.isfinite(self.arrived), self.arrived, first)
 
     def last_end(self) -> Floats:
         """(orders,) end of the last report of each order, the cut where one is running."""
@@ -93,7 +104,8 @@ class EventLog:
         late = ~(log.end <= cut)
         end, good, rejected = log.end.copy(), log.good.copy(), log.rejected.copy()
         end[late] = good[late] = rejected[late] = np.nan
-        return replace(log, end=end, good=good, rejected=rejected, cut=min(cut, self.cut))
+        left = np.where(self.left <= cut, self.left, np.nan)
+        return replace(log, end=end, good=good, rejected=rejected, left=left, cut=min(cut, self.cut))
 
     def of_orders(self, chosen: Flags) -> EventLog:
         """The reports of some orders; shape (orders,)."""

@@ -25,8 +25,8 @@ ROLES = (
     "lifecycle",
 )
 """What a column can mean. `resource`: machine or work center, or who did it; `kind`: production, setup or breakdown;
-`span`: reported duration in minutes; `censored`: 1 while the work was still running; `lifecycle`: whether the row is the
-start or the end of the work."""
+`span`: reported duration in minutes; `censored`: 1 while the work was still running; `lifecycle`: whether the
+row is the start or the end of the work."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "order": ("work order", "order", "case id", "case", "case concept name", "job", "lot", "order id", "batch id"),

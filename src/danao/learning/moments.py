@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from danao.core.errors import BadInput
 
 _DAMAGED = re.compile(r"\d{1,2}:\d{2}(\.\d+)?")
-_NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?\s*(AM|PM)?")
+_NUMERIC = re.compile(
+    r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?\s*(AM|PM)?"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class MomentFormat:
             clock = clock % 12 + (12 if half == "PM" else 0)
         micro = round(float(fraction or 0) * 1e6) % 1_000_000
         try:
-            return datetime(year + 2000 if year < 100 else year, month, day, clock, int(minute or 0), int(second or 0), micro)
+            return datetime(
+                year + 2000 if year < 100 else year, month, day, clock, int(minute or 0), int(second or 0), micro
+            )
         except ValueError:
             return None
 
@@ -74,7 +78,7 @@ def moment_format(values: Sequence[str], where: str) -> MomentFormat:
         example = next(value for value in values if _DAMAGED.fullmatch(value.strip()))
         raise BadInput(
             where,
-            f"{damaged} of {len(values)} values look like {example!r}: a spreadsheet has cut them to minutes and seconds",
+            f"{damaged} of {len(values)} values look like {example!r}: a spreadsheet has cut them to mm:ss",
             "Expected date and time, such as 2026-02-28T06:00",
             "Export again from the system itself, not through a spreadsheet",
         )

@@ -40,5 +40,7 @@ def resampled(log: EventLog, seed: int, count: int, start: float, end: float | N
         start=drawn.start + shift,
         end=drawn.end + shift,
         cut=np.inf,
+        arrived=np.zeros(0),
+        left=np.zeros(0),
     )
     return drawn if end is None else drawn.until(end)

@@ -1,4 +1,4 @@
-"""The plant at the end of the log: which orders are in it, where, and for how long they will still wait or be worked on."""
+"""The plant at the end of the log: which orders are in it, where, and how long they will still wait or be worked on."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def state_at_cut(learnt: Learnt, seed: int) -> Now:
         donor = _choose(one, donors, chooser, learnt, 0.0 if running else log.cut - max(ends[row] for row in rows))
         if donor is None and not (running and one.order in variant_of):
             continue
-        number, place = (variant_of[donor.order.order], donor.place) if donor else (variant_of[one.order], len(one.items) - 1)
+        number, place = (
+            (variant_of[donor.order.order], donor.place) if donor else (variant_of[one.order], len(one.items) - 1)
+        )
         starts = built.starts[number]
         product = built.plant.products[number]
         entered = float(first[one.order])

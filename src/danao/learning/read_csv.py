@@ -46,8 +46,10 @@ def read_csv_rows(path: Path, told: Mapping[str, str] | None, notes: Notes) -> t
     if encoding != "utf-8-sig":
         notes.add("the file is not UTF-8", "read as Windows-1252", str(path))
     places = {role: header.index(column) for role, column in columns.columns.items()}
-    formats = {
-        role: moment_format([row[places[role]] for row in sample if row[places[role]].strip()], f"{path}: {columns[role]}")
+    formats: dict[str, MomentFormat] = {
+        role: moment_format(
+            [row[places[role]] for row in sample if row[places[role]].strip()], f"{path}: {columns[role]}"
+        )
         for role in ("start", "end")
         if role in places
     }

@@ -34,8 +34,8 @@ class _Event:
 def read_ocel_rows(path: Path, order_type: str, notes: Notes) -> tuple[Rows, ColumnMap]:
     """The rows of an OCEL 2.0 log.
 
-    Where the log has the types `start` and `end`, as Danao's own, these are the two sides of the work and the station or
-    machine is what was done; elsewhere each event is the end of some work and its type is what was done.
+    Where the log has the types `start` and `end`, as Danao's own, these are the two sides of the work, and the station
+    or machine is what was done; elsewhere each event is the end of some work and its type is what was done.
 
     Args:
         path: `.json`, `.jsonocel`, `.sqlite` or `.db`.
@@ -64,7 +64,11 @@ def read_ocel_rows(path: Path, order_type: str, notes: Notes) -> tuple[Rows, Col
     rows = Rows(str(path))
     for number, event in enumerate(sorted(events, key=lambda one: one.time), 1):
         _take(rows, number, event, types, chosen, halves, notes)
-    columns = {"order": ", ".join(sorted(chosen)), "operation": "station" if halves else "type of the event", "end": "time"}
+    columns = {
+        "order": ", ".join(sorted(chosen)),
+        "operation": "station" if halves else "type of the event",
+        "end": "time",
+    }
     return rows, ColumnMap(columns, tuple(columns), tuple(sorted(set(types.values()) - chosen)))
 
 
@@ -104,9 +108,11 @@ def _order_types(path: Path, events: list[_Event], types: dict[str, str], told: 
             expected = f"Expected one of: {', '.join(sorted(known))}"
             raise BadInput(str(path), f"no objects of type {told!r}", expected, "Correct --map order=TYPE")
         return {told}
-    resources = {*_MACHINES, *_PEOPLE, *_OTHERS, "order"} if any(_part(one) for one in known) else {
-        *_MACHINES, *_PEOPLE, *_OTHERS
-    }
+    resources = (
+        {*_MACHINES, *_PEOPLE, *_OTHERS, "order"}
+        if any(_part(one) for one in known)
+        else {*_MACHINES, *_PEOPLE, *_OTHERS}
+    )
     others = {name for name in known if name.lower() not in resources}
     if not others:
         raise BadInput(str(path), "no objects but resources", "Expected orders or parts", "Say --map order=TYPE")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from danao.core.errors import BadInput
@@ -61,7 +62,7 @@ def _take(rows: Rows, number: int, case: str, event: Element, notes: Notes) -> s
     texts = {role: values[key] for role, key in used.items() if key}
     half = _HALVES.get(values.get("lifecycle:transition", "").lower(), -1)
     begin = values.get("time:start") or values.get("start_timestamp") or ""
-    moments = []
+    moments: list[datetime | None] = []
     for text in (begin, values.get("time:timestamp", "")):
         moment = _ISO.read(text) if text else None
         if text and moment is None:
@@ -85,5 +86,5 @@ def _tag(element: Element) -> str:
     return element.tag.rsplit("}", 1)[-1]
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+def _opened(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")

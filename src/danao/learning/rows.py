@@ -73,7 +73,8 @@ class Rows:
     )
     codes: Mapping[str, array[int]] = field(
         default_factory=lambda: {
-            role: array("q") for role in ("order", "operation", "resource", "worker", "material", "kind", "line", "half")
+            role: array("q")
+            for role in ("order", "operation", "resource", "worker", "material", "kind", "line", "half")
         }
     )
     numbers: Mapping[str, array[float]] = field(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from danao.learning.log import Floats
+from danao.learning.log import Flags, Floats
 
 WEEK = 168.0
 Spans = tuple[tuple[float, float], ...]
@@ -28,7 +27,7 @@ class OpenClock:
         """Open share of the week."""
         return sum(end - start for start, end in self.spans) / WEEK if self.spans else 1.0
 
-    def passed(self, hours: Floats) -> Floats:
+    def passed(self, hours: Floats | float) -> Floats:
         """Open hours from hour 0 to some hours."""
         hours = np.asarray(hours, dtype=np.float64)
         if not self.spans:
@@ -38,7 +37,7 @@ class OpenClock:
         inside = sum(np.clip(rest - start, 0.0, end - start) for start, end in self.spans)
         return np.asarray(weeks * self.share * WEEK + inside)
 
-    def at(self, passed: Floats) -> Floats:
+    def at(self, passed: Floats | float) -> Floats:
         """The first hour at which so many open hours have passed."""
         passed = np.asarray(passed, dtype=np.float64)
         if not self.spans:
@@ -52,16 +51,16 @@ class OpenClock:
         starts = np.array([start for start, _ in self.spans])
         return np.asarray(weeks * WEEK + starts[place] + rest - before[place])
 
-    def between(self, start: Floats, end: Floats) -> Floats:
+    def between(self, start: Floats | float, end: Floats | float) -> Floats:
         """Open hours between two hours; 0 where the second is earlier."""
-        return np.maximum(self.passed(end) - self.passed(start), 0.0)
+        return np.asarray(np.maximum(self.passed(end) - self.passed(start), 0.0))
 
-    def is_open(self, hours: Floats) -> np.ndarray:
+    def is_open(self, hours: Floats | float) -> Flags:
         """Whether it is open just after some hours."""
         rest = np.asarray(hours, dtype=np.float64) % WEEK
         if not self.spans:
             return np.ones(rest.shape, dtype=bool)
-        return np.any([(start <= rest) & (rest < end) for start, end in self.spans], axis=0)
+        return np.asarray(np.any([(start <= rest) & (rest < end) for start, end in self.spans], axis=0))
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def shifts_of(moments: Floats, *, close: float = 0.0) -> Shifts:
     return Shifts(clock, len(moments), int((~clock.is_open(rest)).sum()), width)
 
 
-def _spans(is_open: Sequence[bool] | np.ndarray, width: float, gap: float) -> Spans:
+def _spans(is_open: Flags, width: float, gap: float) -> Spans:
     """Open spans of the week; gaps up to a length are open too."""
     spans: list[tuple[float, float]] = []
     for place in np.flatnonzero(is_open):

@@ -108,6 +108,8 @@ def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLo
         start=np.array([row[3] for row in rows], dtype=np.float64),
         end=np.array(ends, dtype=np.float64),
         kind=np.array([SETUP if row[1].setup else PRODUCTION for row in rows], dtype=np.int64),
+        arrived=np.zeros(0),
+        left=np.zeros(0),
         good=nothing,
         rejected=nothing.copy(),
     )

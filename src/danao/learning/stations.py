@@ -1,23 +1,27 @@
-"""Stations: resources that do the same work are one station; how many machines, and whether work stops with the shift."""
+"""Stations: resources that do the same work are one; how many machines, and whether work stops with the shift."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Literal
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from danao.learning.log import BREAKDOWN, EventLog, Flags, Floats, Integers
-from danao.learning.shifts import OpenClock, Shifts, shifts_of
+from danao.learning.shifts import WEEK, OpenClock, Shifts, Spans, shifts_of
 
 ALIKE = 0.4
 """Resources whose work differs by no more than this (1 - cosine of their operations) are one station."""
 
 _OWN_SHIFTS = 150
 _LONG_BREAK = 4.0
+_A_MINUTE = 1 / 60
+_A_SECOND = 1 / 3600
+_SOME = 3
+_OFTEN = 0.005
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,17 @@ class StationFacts:
     """Largest number of reports that were open at once."""
     crossed: int
     """Reports that ran over a long break of the shifts."""
+    at_close: int
+    """Reports that began at the very moment at which a shift ended."""
+
+    @property
+    def calendar(self) -> Spans:
+        """Open hours for the plant: a minute longer where work is begun as the shift ends, and left for the next."""
+        if self.on_close == "finish" or self.at_close < max(_SOME, _OFTEN * self.reports):
+            return self.clock.spans
+        ends = [start for start, _ in self.clock.spans[1:]] + [WEEK + 1]
+        pairs = zip(self.clock.spans, ends, strict=True)
+        return tuple((start, min(end + _A_MINUTE, after - _A_MINUTE, WEEK)) for (start, end), after in pairs)
 
     @property
     def clock(self) -> OpenClock:
@@ -98,10 +113,16 @@ def _names(log: EventLog, of: Integers, members: list[tuple[int, ...]]) -> list[
     for number, group in enumerate(members):
         main = log.operations[int(np.bincount(log.operation[of == number]).argmax())]
         names = [log.resources[one] for one in group]
-        shared = re.sub(r"[\s\-_#0-9]+$", "", commonprefix(names)) if len(names) > 1 else "".join(names)
+        shared = re.sub(r"[\s\-_#0-9]+$", "", _prefix(names)) if len(names) > 1 else "".join(names)
         name = shared if len(shared) > 2 else main
         found.append(name if name not in found else f"{name} {1 + sum(one.startswith(name) for one in found)}")
     return found
+
+
+def _prefix(names: list[str]) -> str:
+    """The letters with which all names begin."""
+    pairs = zip(*names, strict=False)
+    return "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, pairs))
 
 
 def _facts(log: EventLog, mine: Flags, name: str, group: tuple[int, ...], plant: Shifts) -> StationFacts:
@@ -126,11 +147,12 @@ def _facts(log: EventLog, mine: Flags, name: str, group: tuple[int, ...], plant:
         busy=worked / max(available, 1e-9),
         most=int(levels.max()) if len(levels) else 0,
         crossed=crossed,
+        at_close=int(sum((np.abs(start % WEEK - close) < _A_SECOND).sum() for _, close in shifts.clock.spans)),
     )
 
 
 def concurrency(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """Number of open reports on each stretch of time, and how long the stretches are; where nothing runs is left out."""
+    """Number of open reports on each stretch of time, and its length; where nothing runs is left out."""
     times = np.concatenate([start, end])
     step = np.concatenate([np.ones(len(start)), -np.ones(len(end))])
     place = np.lexsort((step, times))

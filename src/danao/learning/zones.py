@@ -15,6 +15,7 @@ CANDIDATES = ("Europe/Berlin", "America/New_York", "Australia/Sydney", "America/
 """One zone for each set of days on which clocks change; a log cannot tell zones with the same days apart."""
 
 _AROUND = 6 * 168.0
+_CLEARLY = 0.03
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -79,7 +80,7 @@ def plant_clock(utc: Floats) -> PlantClock:
                 continue
             local = local_hours(near, zone)
             plain, moved = _difference(near[early], near[late]), _difference(local[early], local[late])
-            if moved < 0.7 * plain and plain - moved > max(gain, 0.05):
+            if moved < 0.7 * plain and plain - moved > max(gain + _CLEARLY, 0.05):
                 best, gain = PlantClock(zone, plain, moved), plain - moved
     return best
 

@@ -1,5 +1,20 @@
-"""When each job runs: sequences for a no-wait line that cost the least energy and keep the due dates, with proof."""
+"""When and where each operation runs: plans for shops, projects and steelworks, checked rule by rule, with bounds.
 
+`solve` plans a `Problem`; the no-wait line with gas (`NoWaitLine`, `search`, `bound`) has a search of its own.
+"""
+
+from danao.scheduling.model import (
+    NO_MACHINE,
+    Frozen,
+    Job,
+    Link,
+    Machine,
+    Mode,
+    Operation,
+    Problem,
+    Resource,
+    routed,
+)
 from danao.scheduling.no_wait import (
     RULES,
     Bound,
@@ -26,17 +41,44 @@ from danao.scheduling.no_wait import (
     search,
     simulate,
 )
+from danao.scheduling.readers import FORMATS, read_problem
+from danao.scheduling.reasons import Late, late_jobs
+from danao.scheduling.replan import Replan, replan
+from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, SETUP, TARDINESS, Plan, Schedule, Unplanned
+from danao.scheduling.solve import solve
+from danao.scheduling.validate import InvalidPlan, Violation, require_valid, validate
 
 __all__ = [
+    "FORMATS",
+    "MAKESPAN",
+    "NO_MACHINE",
+    "OBJECTIVES",
     "RULES",
+    "SETUP",
+    "TARDINESS",
     "Bound",
     "Front",
+    "Frozen",
+    "InvalidPlan",
+    "Job",
+    "Late",
+    "Link",
+    "Machine",
     "MachineTimes",
+    "Mode",
     "NoWaitLine",
+    "Operation",
+    "Plan",
+    "Problem",
     "PublishedPoint",
+    "Replan",
+    "Resource",
+    "Schedule",
     "ScheduleResult",
     "SearchResult",
+    "Unplanned",
     "VariationResult",
+    "Violation",
     "bound",
     "check",
     "draw_factors",
@@ -46,10 +88,17 @@ __all__ = [
     "example_lines",
     "front",
     "hypervolume",
+    "late_jobs",
     "nearest_neighbour",
     "read_instance",
+    "read_problem",
     "read_published_results",
     "recipe_campaigns",
+    "replan",
+    "require_valid",
+    "routed",
     "search",
     "simulate",
+    "solve",
+    "validate",
 ]

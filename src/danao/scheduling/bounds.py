@@ -81,7 +81,7 @@ def _heads_and_tails(problem: Problem) -> tuple[list[int], list[int]]:
     shortest = [min(mode.duration for mode in operation.modes) for operation in problem.operations]
     waiting = [len(links) for links in problem.links_before]
     order = [i for i in range(n) if not waiting[i]]
-    heads = [problem.jobs[operation.job].release for operation in problem.operations]
+    heads = [problem.earliest_start(i) for i in range(n)]
     for i in order:
         for link in problem.links_after[i]:
             heads[link.after] = max(heads[link.after], heads[i] + shortest[i] + link.least)

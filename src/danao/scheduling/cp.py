@@ -117,7 +117,7 @@ class ExactModel:
 
     def _add_operation(self, i: int) -> None:
         operation, model = self.problem.operations[i], self.model
-        start = model.new_int_var(self.problem.jobs[operation.job].release, self.horizon, "")
+        start = model.new_int_var(self.problem.earliest_start(i), self.horizon, "")
         end = model.new_int_var(0, self.horizon, "")
         if len(operation.modes) == 1:
             present: list[Any] = [model.new_constant(1)]
@@ -147,6 +147,8 @@ class ExactModel:
         problem = self.problem
         for link in problem.links:
             start, end = self.starts[link.after], self.ends[link.before]
+            if link.same_machine:
+                self._bind_machines(link.before, link.after)
             if link.most is not None:
                 self.model.add(start - end <= link.most)
             if not link.moves or problem.transport is None:
@@ -159,6 +161,20 @@ class ExactModel:
                     if NO_MACHINE not in (origin.machine, target.machine):
                         travel = int(problem.transport[origin.machine, target.machine])
                     self.model.add(start - end >= link.least + travel).only_enforce_if([a, b])
+
+    def _bind_machines(self, before: int, after: int) -> None:
+        """Both operations run on the same machine."""
+        for machine in range(NO_MACHINE, len(self.problem.machines)):
+            terms = [
+                [
+                    chosen
+                    for chosen, mode in zip(self.chosen[i], self.problem.operations[i].modes, strict=True)
+                    if mode.machine == machine
+                ]
+                for i in (before, after)
+            ]
+            if terms[0] or terms[1]:
+                self.model.add(sum(terms[0]) == sum(terms[1]))
 
     def _add_machines(self) -> None:
         for machine, entries in zip(self.problem.machines, self.on_machine, strict=True):
@@ -242,7 +258,7 @@ class ExactModel:
 
 def horizon(problem: Problem) -> int:
     """A time by which everything can be done one after the other, if it can be done at all."""
-    total = max(job.release for job in problem.jobs)
+    total = max(problem.earliest_start(i) for i in range(len(problem.operations)))
     total += sum(max(mode.duration for mode in operation.modes) for operation in problem.operations)
     total += sum(max(0, link.least) for link in problem.links)
     longest_setup = 0

@@ -46,6 +46,8 @@ class Operation:
     """For people; by default the job's name and its number within the job."""
     setup_class: int = 0
     """Row and column in the setup tables of machines."""
+    earliest: int = 0
+    """Earliest start, if later than its job's release."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Link:
     """Most time between them, transport included; 0: no wait; None: any."""
     moves: bool = True
     """Whether the part is moved between them, so that transport times between machines apply."""
+    same_machine: bool = False
+    """Whether both must run on the same machine, as the charges of a cast on their caster."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,11 @@ class Problem:
             if number not in followed:
                 lasts[operation.job].append(number)
         return tuple(tuple(numbers) for numbers in lasts)
+
+    def earliest_start(self, operation: int) -> int:
+        """Time before which an operation may not start, links aside."""
+        one = self.operations[operation]
+        return max(one.earliest, self.jobs[one.job].release)
 
     def label(self, operation: int) -> str:
         """Name of an operation, for messages."""

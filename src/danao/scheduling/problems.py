@@ -41,6 +41,7 @@ def check_problem(problem: Problem) -> None:
                 f"Expected 0 .. {len(problem.jobs) - 1}",
                 "Name one of the jobs",
             )
+        _check_time(f"{problem.name}: operation {number}: earliest", operation.earliest)
         if not operation.modes:
             raise BadInput(
                 f"{problem.name}: {problem.label(number)}",

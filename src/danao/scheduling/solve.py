@@ -10,14 +10,21 @@ from dataclasses import dataclass, field
 from danao.core.errors import BadInput
 from danao.scheduling.bounds import quick_bound
 from danao.scheduling.cp import solve_exactly
+from danao.scheduling.local_search.elite import EliteSearch, shop_starts
+from danao.scheduling.local_search.flow_shop import FlowShopSearch
+from danao.scheduling.local_search.lists import ListSearch
+from danao.scheduling.local_search.shops import numbered_shop, obstacle
 from danao.scheduling.model import Problem
+from danao.scheduling.reasons import impossible, unplanned
 from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, Plan, Schedule, parts_of
-from danao.scheduling.search.elite import EliteSearch, shop_starts
-from danao.scheduling.search.shops import numbered_shop
 from danao.scheduling.validate import require_valid
 
-_SEARCH_SHARES = ((120, 0.3), (300, 0.8), (math.inf, 1.0))
-"""Most operations, and the share of the time that goes to local search."""
+_SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (math.inf, 1.0, 0.0))
+"""Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
+_AGAIN = 2**40
+"""Added to the seed of the second tabu search, so that it walks elsewhere."""
+_LIST_SHARE = 0.3
+"""Share of the list search, which is weaker than the tabu search."""
 
 Progress = Callable[[float, float, int], None]
 """Called with seconds, best value so far and steps."""
@@ -53,24 +60,66 @@ def solve(
     _check_options(objective, time_limit, step_limit, threads)
     began = time.perf_counter()
     bound = quick_bound(problem, objective)
-    deadline = began + time_limit if time_limit is not None else math.inf
-    share = _search_share(problem)
-    if share < 1 and step_limit is None and time_limit is not None:
-        deadline = began + share * time_limit
-    numbered = numbered_shop(problem)
-    search = EliteSearch(numbered.shop, seed, bound, deadline, step_limit, threads, progress)
-    found = search.run()
-    draft = _Draft(
-        problem,
-        objective,
-        began,
-        float(bound),
-        numbered.schedule(problem, found.modes, shop_starts(numbered.shop, found)),
-    )
-    draft.steps, draft.trace, draft.method = search.steps, search.trace, "tabu search"
-    if share < 1 and step_limit is None and time_limit is not None:
-        draft.prove(began + time_limit - time.perf_counter(), seed, threads)
+    draft = _Draft(problem, objective, began, float(bound))
+    limits = _Limits(began, time_limit, step_limit, seed, threads, progress)
+    if objective == MAKESPAN and obstacle(problem) is None:
+        _plan_shop(draft, limits)
+    elif problem.permutation:
+        draft.search(FlowShopSearch, limits, 1.0, "iterated greedy")
+    else:
+        draft.search(ListSearch, limits, _LIST_SHARE, "list search")
+        draft.prove(limits, 1.0)
     return draft.plan()
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """How long to work, and with what."""
+
+    began: float
+    seconds: float | None
+    steps: int | None
+    seed: int
+    threads: int
+    progress: Progress | None
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether steps limit the work, so that nothing may depend on the clock."""
+        return self.steps is not None or self.seconds is None
+
+    def deadline(self, share: float) -> float:
+        """Clock time at which a share of the time is over; infinity without a time limit."""
+        if self.seconds is None:
+            return math.inf
+        return self.began + self.seconds * (1.0 if self.by_steps else share)
+
+
+def _plan_shop(draft: _Draft, limits: _Limits) -> None:
+    """Tabu search; for small shops CP-SAT in between, and tabu search again from the best schedule."""
+    numbered = numbered_shop(draft.problem)
+    first, proof = _shares(len(draft.problem.operations))
+    for share in (first, 1.0):
+        start = None if share == first else numbered.solution(draft.problem, draft.schedule)
+        search = EliteSearch(
+            numbered.shop,
+            limits.seed if start is None else limits.seed + _AGAIN,
+            math.ceil(draft.bound),
+            limits.deadline(share),
+            limits.steps,
+            limits.threads,
+            limits.progress,
+            first=start,
+        )
+        before = time.perf_counter() - limits.began
+        found = search.run()
+        schedule = numbered.schedule(draft.problem, found.modes, shop_starts(numbered.shop, found))
+        draft.take(schedule, search.steps, [(before + at, value) for at, value in search.trace], "tabu search")
+        if limits.by_steps or share == 1.0:
+            return
+        draft.prove(limits, first + proof)
+        if draft.proven:
+            return
 
 
 @dataclass
@@ -81,35 +130,77 @@ class _Draft:
     objective: str
     began: float
     bound: float
-    schedule: Schedule
+    schedule: Schedule = field(init=False)
     steps: int = 0
     trace: list[tuple[float, float]] = field(default_factory=list)
-    method: str = ""
+    methods: list[str] = field(default_factory=list)
 
     @property
     def value(self) -> float:
         """What the schedule comes to."""
         return parts_of(self.problem, self.schedule)[self.objective]
 
-    def prove(self, seconds: float, seed: int, threads: int) -> None:
-        """Let CP-SAT raise the bound, and improve the schedule if it can."""
-        if self.value <= self.bound or seconds <= 0.1:
+    @property
+    def complete(self) -> bool:
+        """Whether every operation is planned."""
+        return bool(self.schedule.planned.all())
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing can be better."""
+        return self.complete and self.value <= self.bound
+
+    def search(
+        self, engine: type[FlowShopSearch] | type[ListSearch], limits: _Limits, share: float, method: str
+    ) -> None:
+        """Take what an engine finds in a share of the time."""
+        search = engine(
+            self.problem,
+            self.objective,
+            limits.seed,
+            self.bound,
+            limits.deadline(share),
+            limits.steps,
+            limits.threads,
+            limits.progress,
+        )
+        self.take(search.run(), search.steps, search.trace, method)
+
+    def take(self, schedule: Schedule, steps: int, trace: list[tuple[float, float]], method: str) -> None:
+        """Keep a schedule if it is the first or better, and what is known about the search."""
+        known = self.value if self.methods else math.inf
+        if not self.methods or parts_of(self.problem, schedule)[self.objective] < known:
+            self.schedule = schedule
+        self.trace += [point for point in trace if point[1] < known]
+        self.steps += steps
+        self.methods.append(method)
+
+    def prove(self, limits: _Limits, share: float) -> None:
+        """Let CP-SAT raise the bound, and improve the schedule if it can, until a share of the time is over."""
+        seconds = limits.deadline(share) - time.perf_counter()
+        if limits.by_steps or self.proven or seconds <= 0.1 or impossible(self.problem):
             return
-        began, start = time.perf_counter(), self.began
+        start, known = time.perf_counter(), self.value if self.complete else math.inf
 
         def found(value: float) -> None:
-            if not self.trace or value < self.trace[-1][1]:
-                self.trace.append((time.perf_counter() - start, value))
+            if value < min(known, self.trace[-1][1] if self.trace else math.inf):
+                self.trace.append((time.perf_counter() - limits.began, value))
 
+        hint = self.schedule
         proof = solve_exactly(
-            self.problem, self.objective, seconds, seed=seed, threads=threads, hint=self.schedule, found=found
+            self.problem,
+            self.objective,
+            seconds,
+            seed=limits.seed,
+            threads=limits.threads,
+            hint=hint,
+            found=found,
         )
-        self.method += f", CP-SAT {time.perf_counter() - began:.1f} s"
+        self.methods.append(f"CP-SAT {time.perf_counter() - start:.1f} s")
         if proof.bound is not None:
             self.bound = max(self.bound, proof.bound)
-        if proof.schedule is not None:
-            better = parts_of(self.problem, proof.schedule)[self.objective] < self.value
-            self.schedule = proof.schedule if better else self.schedule
+        if proof.schedule is not None and parts_of(self.problem, proof.schedule)[self.objective] < known:
+            self.schedule = proof.schedule
 
     def plan(self) -> Plan:
         """The plan, after its check.
@@ -119,25 +210,25 @@ class _Draft:
         """
         require_valid(self.problem, self.schedule)
         parts = parts_of(self.problem, self.schedule)
+        left_out = unplanned(self.problem, self.schedule)
         value, seconds = parts[self.objective], time.perf_counter() - self.began
         return Plan(
             self.schedule,
             self.objective,
             value,
             parts,
-            min(self.bound, value),
-            (),
+            min(self.bound, value) if self.complete else None,
+            left_out,
             self.steps,
             seconds,
             tuple(self.trace),
-            self.method,
+            ", ".join(self.methods),
         )
 
 
-def _search_share(problem: Problem) -> float:
-    """Share of the time for local search; the rest is CP-SAT's, which proves small problems."""
-    operations = len(problem.operations)
-    return next(share for most, share in _SEARCH_SHARES if operations <= most)
+def _shares(operations: int) -> tuple[float, float]:
+    """Shares of the time for the first tabu search and for CP-SAT after it; the rest is tabu search again."""
+    return next((first, proof) for most, first, proof in _SHARES if operations <= most)
 
 
 def _check_options(objective: str, time_limit: float | None, step_limit: int | None, threads: int) -> None:

@@ -85,10 +85,10 @@ def _releases(problem: Problem, schedule: Schedule) -> list[Violation]:
         Violation(
             "release",
             (i,),
-            f"{problem.label(i)} starts at {schedule.start[i]}, before {problem.jobs[operation.job].release}",
+            f"{problem.label(i)} starts at {schedule.start[i]}, before {problem.earliest_start(i)}",
         )
-        for i, operation in enumerate(problem.operations)
-        if schedule.mode[i] >= 0 and schedule.start[i] < problem.jobs[operation.job].release
+        for i in range(len(problem.operations))
+        if schedule.mode[i] >= 0 and schedule.start[i] < problem.earliest_start(i)
     ]
 
 
@@ -110,6 +110,8 @@ def _links(problem: Problem, schedule: Schedule) -> list[Violation]:
                 least += int(problem.transport[origin, target])
         if wait < least:
             found.append(Violation("link", (a, b), f"{wait} between {names}, at least {least} needed"))
+        if link.same_machine and schedule.machine_of(problem, a) != schedule.machine_of(problem, b):
+            found.append(Violation("link", (a, b), f"{names} run on different machines"))
         if link.most is not None and wait > link.most:
             found.append(Violation("link", (a, b), f"{wait} between {names}, at most {link.most} allowed"))
     return found

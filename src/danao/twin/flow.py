@@ -754,6 +754,12 @@ def feed(w: World, number: int, now: float) -> bool:
                     admit(w, number, now)
                 elif station.saturated >= 0 and may_enter(w, station.saturated):
                     enter_saturated(w, number, now)
+                    while (
+                        station.batches == 1
+                        and may_enter(w, station.saturated)
+                        and (0 < station.queued < first_batch(w, station.saturated))
+                    ):
+                        enter_saturated(w, number, now)
                     if station.queued == 0:
                         look_again(w, number, now)
             if station.queued > 0:

@@ -94,10 +94,15 @@ def set_further_clocks(w: World) -> None:
         if machine.status == IDLE and off_after >= 0.0:
             at(w, k, run.now + off_after)
     if w.run.order_count > 0:
-        at(w, run.order_clock, max(run.now, w.orders[0].release))
+        # Orders from before the clock of a recorded state are in it, or through.
+        while run.next_order < w.run.order_count and w.orders[run.next_order].release < run.now:
+            run.next_order += 1
+        if run.next_order < w.run.order_count:
+            at(w, run.order_clock, w.orders[run.next_order].release)
     for number in range(w.run.day_count):
         day = w.days[number]
         at(w, run.calendar_base + number, day.start)
+    find_next_edge(w)
     if run.powered == 1:
         run.meter_at = run.now
         at(w, run.meter_clock, next_tick(w, run.now))
@@ -144,7 +149,7 @@ def read_meter(w: World, now: float) -> None:
     run = w.run
     since = run.metered_at
     use_power(w, 0.0, now)
-    run.cost += run.kwh * price_at(w, since)
+    run.cost += run.kwh * price_at(w, 0.5 * (since + now))
     run.interval_kwh += run.kwh
     run.kwh = 0.0
     run.metered_at = now
@@ -202,6 +207,17 @@ def order_event(w: World, now: float) -> None:
 
 
 @inner
+def find_next_edge(w: World) -> None:
+    """Which calendar opens or closes next, and when: before anything else that happens at that moment."""
+    run = w.run
+    run.next_edge = NEVER
+    for number in range(run.day_count):
+        if w.days[number].start < run.next_edge:
+            run.next_edge = w.days[number].start
+            run.next_day = number
+
+
+@inner
 def calendar_event(w: World, number: int, now: float) -> None:
     """A calendar opens or closes."""
     run = w.run
@@ -216,6 +232,7 @@ def calendar_event(w: World, number: int, now: float) -> None:
         day.next += 1
         day.start = w.spans[day.at + day.next % edges] + day.cycle * (day.next // edges)
     at(w, run.calendar_base + number, day.start)
+    find_next_edge(w)
     set_open(w, number, now)
 
 
@@ -357,6 +374,11 @@ def event_loop(many: bool, failing: bool, express: bool) -> Callable[[World, flo
                     if run.tracing == 1 and run.traced + run.trace_margin > run.trace_size:
                         outcome = TRACE_FULL
                         break
+                    # What is worked off counts as an event for this purpose alone.
+                    run.same -= 1
+                    if events - run.same > MOST_EVENTS_AT_ONCE:
+                        outcome = ENDLESS
+                        break
                     if run.moves_head != run.moves_tail:
                         number = w.moves[run.moves_head]
                         run.moves_head += 1
@@ -371,6 +393,9 @@ def event_loop(many: bool, failing: bool, express: bool) -> Callable[[World, flo
             if run.free < run.margin:
                 outcome = PARTS_USED_UP
                 break
+            if not express and run.tracing == 1 and run.traced + run.trace_margin > run.trace_size:
+                outcome = TRACE_FULL
+                break
             number = earliest_in_tree(w.tree, run.leaves) if many else earliest(w.clocks, run.clock_count)
             time = w.clocks[number]
             if time > until:
@@ -378,6 +403,8 @@ def event_loop(many: bool, failing: bool, express: bool) -> Callable[[World, flo
                     outcome = NOTHING_HAPPENS
                 now = until
                 break
+            if not express and time >= run.next_edge:
+                number = run.calendar_base + run.next_day
             if time > now:
                 now = time
                 run.same = events

@@ -353,7 +353,8 @@ def close_or_open(w: World, number: int, is_open: int, pauses: int, now: float) 
         return
     status = machine.status
     busy = busy_status(status) or (machine.holds > 0 and machine.left >= 0.0)
-    if busy and pauses == 0:
+    through = machine.holds == 0 and w.clocks[number] <= now
+    if busy and (pauses == 0 or through):
         machine.closing = 1
     else:
         machine.closed = 1

@@ -236,43 +236,52 @@ class Replication:
         )
 
     def locked(self) -> list[str]:
-        """Stations that wait for each other for ever: every machine blocked, by stations of the same set alone."""
+        """Stations that wait for each other for ever, by way of conveyors too: none of them can let a part go.
+
+        A station is stuck if all its machines are blocked, a conveyor if it is full of parts that stand at its end, and
+        if all that they wait for is stuck, too.
+        """
         tables = self.world
-        stations = tables.stations
-        waits: dict[int, set[int]] = {}
-        for number, station in enumerate(stations):
-            rows = range(int(station["first"]), int(station["first"] + station["machines"]))
-            if any(tables.machines[k]["status"] != world.BLOCKED for k in rows):
-                continue
-            targets = self._targets(rows)
-            if targets:
-                waits[number] = targets
-        while loose := [number for number, targets in waits.items() if not targets <= waits.keys()]:
-            for number in loose:
-                del waits[number]
-        return [self.layout.plant.stations[number].name for number in waits]
-
-    def _targets(self, rows: range) -> set[int]:
-        """Stations that the parts kept by some machines wait for; empty: they wait for something else."""
-        targets = set()
-        for station in range(len(self.world.stations)):
-            number = int(self.world.stations[station]["blocked_head"])
+        waits: dict[tuple[str, int], set[tuple[str, int]]] = {}
+        counts: dict[tuple[str, int], int] = {}
+        for target, head in self._lines():
+            number = head
             while number >= 0:
-                part = self.world.parts[number]
-                if part["place"] in rows and (self.express or part["holder"] == world.ON_MACHINE):
-                    targets.add(station)
+                part = tables.parts[number]
+                holder = self._holder(part)
+                waits.setdefault(holder, set()).add(target)
+                counts[holder] = counts.get(holder, 0) + 1
                 number = int(part["next"])
-        kept = sum(1 if self.express else int(self.world.machines[k]["load"]) for k in rows)
-        found = sum(self._waits_in_line(station, rows) for station in targets)
-        return targets if found == kept else set()
+        stuck = {holder: targets for holder, targets in waits.items() if self._is_full(holder, counts[holder])}
+        while loose := [holder for holder, targets in stuck.items() if not targets <= stuck.keys()]:
+            for holder in loose:
+                del stuck[holder]
+        numbers = sorted(number for kind, number in stuck if kind == "station")
+        return [self.layout.plant.stations[number].name for number in numbers]
 
-    def _waits_in_line(self, station: int, rows: range) -> int:
-        count, number = 0, int(self.world.stations[station]["blocked_head"])
-        while number >= 0:
-            part = self.world.parts[number]
-            count += part["place"] in rows and (self.express or part["holder"] == world.ON_MACHINE)
-            number = int(part["next"])
-        return count
+    def _lines(self) -> list[tuple[tuple[str, int], int]]:
+        """What parts wait for a place of, and the first of them."""
+        tables = self.world
+        lines = [(("station", number), int(row["blocked_head"])) for number, row in enumerate(tables.stations)]
+        return lines + [(("link", number), int(row["blocked_head"])) for number, row in enumerate(tables.links)]
+
+    def _holder(self, part: world.Records) -> tuple[str, int]:
+        if self.express or part["holder"] == world.ON_MACHINE:
+            return "station", int(self.world.machines[part["place"]]["station"])
+        return ("link" if part["holder"] == world.ON_LINK else "elsewhere"), int(part["place"])
+
+    def _is_full(self, holder: tuple[str, int], waiting: int) -> bool:
+        """Whether everything that a station or conveyor holds is among the waiting parts."""
+        kind, number = holder
+        tables = self.world
+        if kind == "link":
+            return bool(tables.links[number]["on"] == tables.links[number]["places"] == waiting)
+        if kind == "elsewhere":
+            return False
+        row = tables.stations[number]
+        machines = tables.machines[int(row["first"]) : int(row["first"] + row["machines"])]
+        kept = len(machines) if self.express else int(machines["load"].sum())
+        return bool((machines["status"] == world.BLOCKED).all() and kept == waiting)
 
     def starved(self) -> bool:
         """Whether parts wait for idle machines and no clock that could change that will ever go off."""

@@ -60,11 +60,11 @@ def lay_tracks(plant: Plant, station_number: dict[str, int], distributions: Dist
             ]
             size += len(nodes) ** 2
             home = nodes[transport.home or transport.track[0].start]
-            vehicles += [(number, 0, home, home, -1, -1, -1, 0, 0.0, 0.0, 0.0, 0.0)] * transport.vehicles
+            vehicles += [(number, 0, home, home, -1, -1, -1, 0, 0.0, 0.0, 0.0, 0.0, 0.0)] * transport.vehicles
         else:
             row["kind"] = world.BY_CRANE
             row["vehicles"], row["gap"] = len(transport.start), transport.gap
-            vehicles += [(number, 0, -1, -1, -1, -1, -1, 0, x, x, x, 0.0) for x in transport.start]
+            vehicles += [(number, 0, -1, -1, -1, -1, -1, 0, x, x, x, 0.0, 0.0) for x in transport.start]
     moves = [(move, number) for number, transport in enumerate(plant.transport) for move in transport.moves]
     for (start, end), number in sorted(moves, key=lambda one: one[0].count("*")):
         for i, origin in enumerate(plant.stations):

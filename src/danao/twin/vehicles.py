@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from danao.twin.calls import at, log
 from danao.twin.flow import join_queue, leave_holder
-from danao.twin.memory import inner
+from danao.twin.memory import inlined, inner
 from danao.twin.parts import look_at
 from danao.twin.sampling import draw
 from danao.twin.world import ARRIVE, AT_REST, BY_CRANE, DEPART, NEVER, NOWHERE, TO_PART, WITH_PART, World
@@ -170,6 +170,14 @@ def vehicle_event(w: World, v: int, now: float) -> None:
     look_at(w, run.transport_item + vehicle.transport)
 
 
+@inlined
+def make_way(w: World, v: int, x: float, now: float) -> None:
+    """An idle crane drives to a place; its next job begins when it is there."""
+    crane = w.vehicles[v]
+    crane.ready = max(now, crane.ready) + abs(x - crane.x) / w.transports[crane.transport].speed
+    crane.x = x
+
+
 @inner
 def send_crane(w: World, transport_number: int, number: int, now: float) -> bool:
     """Send the nearest idle crane that no working crane is in the way of; False: none can go now."""
@@ -206,19 +214,23 @@ def send_crane(w: World, transport_number: int, number: int, now: float) -> bool
         neighbour = w.vehicles[other]
         if neighbour.state != AT_REST:
             break
-        neighbour.x = max(neighbour.x, crane.high + transport.gap * (other - best))
+        make_way(w, other, max(neighbour.x, crane.high + transport.gap * (other - best)), now)
         neighbour.low, neighbour.high = neighbour.x, neighbour.x
     for other in range(best - 1, first - 1, -1):
         neighbour = w.vehicles[other]
         if neighbour.state != AT_REST:
             break
-        neighbour.x = min(neighbour.x, crane.low - transport.gap * (best - other))
+        make_way(w, other, min(neighbour.x, crane.low - transport.gap * (best - other)), now)
         neighbour.low, neighbour.high = neighbour.x, neighbour.x
     crane.state = TO_PART
     crane.part = number
     crane.stage = HANDLING
     crane.since = now
-    hours = least / transport.speed + draw(w.distributions, w.values, transport.load, part.key, part.draws)
+    hours = (
+        max(0.0, crane.ready - now)
+        + least / transport.speed
+        + draw(w.distributions, w.values, transport.load, part.key, part.draws)
+    )
     part.draws += 1
     at(w, run.vehicle_base + best, now + hours)
     return True

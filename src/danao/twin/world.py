@@ -152,8 +152,9 @@ TRANSPORT = _record(
 )
 
 VEHICLE = _record(
-    "transport state node goal edge next part stage x. low. high. since.",
+    "transport state node goal edge next part stage x. low. high. since. ready.",
 )
+"""x: place of a crane; low, high: what its job sweeps; ready: when an idle crane that makes way has done so."""
 
 EDGE = _record(
     "vehicles on head tail length.",
@@ -173,7 +174,7 @@ RUN = _record(
     "vehicle_base order_clock heap_clock meter_clock store_item transport_item outside_item staff_item events "
     "next_order heap_size heap_number traced limit outside_head outside_tail trace_margin crew_head crew_tail "
     "waiting answer started user_rule kw. kwh. meter_at. metered_at. interval_kwh. interval_end. interval. price. "
-    "cost. peak.",
+    "cost. peak. next_edge. next_day",
 )
 """Numbers of the whole run; `..._base`: first clock of each kind, `..._item`: first number on the agenda. Clocks of the
 machines come first, then those of the stops."""

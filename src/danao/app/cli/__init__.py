@@ -10,6 +10,8 @@ import typer
 from danao import __version__
 from danao.app.cli import data, exchange, ledger, plant
 from danao.app.cli.console import err
+from danao.app.cli.learn import learn
+from danao.app.cli.plan import plan_file
 from danao.app.cli.prove import cases, demo, prove_case, report
 from danao.app.main import CLOSED_PIPE, STOPPED
 from danao.core.errors import DanaoError
@@ -24,6 +26,8 @@ app.command("cases")(cases)
 app.command("prove")(prove_case)
 app.command("demo")(demo)
 app.command("report")(report)
+app.command("plan")(plan_file)
+app.command("learn")(learn)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(data.app, name="data")
 plant.app.command("export")(exchange.export_plant)

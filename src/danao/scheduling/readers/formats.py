@@ -7,18 +7,24 @@ from pathlib import Path
 
 from danao.core.errors import BadInput
 from danao.scheduling.model import Problem
+from danao.scheduling.readers.projects import read_project
 from danao.scheduling.readers.shops import (
     read_flexible_job_shop,
     read_flow_shop,
     read_job_shop,
     read_setup_job_shop,
 )
+from danao.scheduling.readers.steel import read_steelmaking
+from danao.scheduling.readers.tables import read_tables
 
 FORMATS: Mapping[str, Callable[[Path], Problem]] = {
     "jsplib": read_job_shop,
     "fjsplib": read_flexible_job_shop,
     "fjsp-setups": read_setup_job_shop,
     "taillard-flow-shop": read_flow_shop,
+    "psplib-rcp": read_project,
+    "scc": read_steelmaking,
+    "csv": read_tables,
 }
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from danao.scheduling.search.estimates import (
+from danao.scheduling.local_search.estimates import (
     HIGH,
     KEY,
     KIND,
@@ -33,8 +33,8 @@ from danao.scheduling.search.estimates import (
     best_reassignment,
     best_shift,
 )
-from danao.scheduling.search.moves import Words, random_word, reassign, shift
-from danao.scheduling.search.shop import Numbers, Shop, State, longest
+from danao.scheduling.local_search.moves import Words, random_word, reassign, shift
+from danao.scheduling.local_search.shop import Numbers, Shop, State, longest
 
 STEP, BEST, IMPROVED_AT = 0, 1, 2
 """Entries of `Memory.progress`: steps done, best length, the step that found it."""

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from danao.core.random import stream
-from danao.scheduling.search.shop import Numbers, Shop, State, build, new_state
-from danao.scheduling.search.starts import between, dispatch, distance
-from danao.scheduling.search.tabu import BEST, STEP, Memory, begin, new_memory, walk
+from danao.scheduling.local_search.shop import Numbers, Shop, State, build, new_state
+from danao.scheduling.local_search.starts import between, dispatch, distance
+from danao.scheduling.local_search.tabu import BEST, STEP, Memory, begin, new_memory, walk
 
 AHEAD = 4
 """Walks that may be under way at a time; more threads than this do not help."""

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from danao.scheduling.search.shop import (
+from danao.scheduling.local_search.shop import (
     Numbers,
     Shop,
     State,

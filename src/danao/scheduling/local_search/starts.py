@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from danao.scheduling.search.moves import Words, random_word
-from danao.scheduling.search.shop import Numbers, Shop, State, setup_between, travel
+from danao.scheduling.local_search.moves import Words, random_word
+from danao.scheduling.local_search.shop import Numbers, Shop, State, setup_between, travel
 
 Floats = NDArray[np.float64]
 

@@ -137,37 +137,51 @@ def travel(shop: Shop, from_machine: int, to_machine: int, second: int) -> int:
 @njit(cache=True, nogil=True)
 def set_heads(shop: Shop, state: State, first: int) -> None:
     """Earliest starts of the operations from position `first` of the topological order on."""
-    for at in range(first, state.topo.size):
-        x = state.topo[at]
-        j, b = shop.job_before[x], state.before[x]
-        start = state.head[j] + state.duration[j] + travel(shop, state.machine[j], state.machine[x], x)
-        start = max(start, shop.release[x])
-        state.ready[x] = start
-        state.head[x] = max(start, state.head[b] + state.duration[b] + setup_between(shop, state.machine[x], b, x))
+    topo, machine, before, duration = state.topo, state.machine, state.before, state.duration
+    head, ready, job_before, release, lag = state.head, state.ready, shop.job_before, shop.release, shop.lag
+    plain = shop.setup.shape[0] == 0 and shop.transport.shape[0] == 0
+    for at in range(first, topo.size):
+        x = topo[at]
+        j, b = job_before[x], before[x]
+        if plain:
+            start = max(head[j] + duration[j] + lag[x], release[x])
+            other = head[b] + duration[b]
+        else:
+            start = max(head[j] + duration[j] + travel(shop, machine[j], machine[x], x), release[x])
+            other = head[b] + duration[b] + setup_between(shop, machine[x], b, x)
+        ready[x] = start
+        head[x] = max(start, other)
 
 
 @njit(cache=True, nogil=True)
 def set_tails(shop: Shop, state: State, last: int) -> None:
     """Longest times after the operations up to position `last` of the topological order."""
     none = shop.job.size - 1
+    topo, machine, after, duration = state.topo, state.machine, state.after, state.duration
+    tail, rest, job_after, delivery, lag = state.tail, state.rest, shop.job_after, shop.delivery, shop.lag
+    plain = shop.setup.shape[0] == 0 and shop.transport.shape[0] == 0
     for at in range(last, -1, -1):
-        x = state.topo[at]
-        j, a = shop.job_after[x], state.after[x]
-        rest = shop.delivery[x]
-        if j != none:
-            rest = max(rest, state.tail[j] + state.duration[j] + travel(shop, state.machine[x], state.machine[j], j))
-        state.rest[x] = rest
-        if a != none:
-            rest = max(rest, state.tail[a] + state.duration[a] + setup_between(shop, state.machine[x], x, a))
-        state.tail[x] = rest
+        x = topo[at]
+        j, a = job_after[x], after[x]
+        if plain:
+            by_job = max(tail[j] + duration[j] + lag[j], delivery[x])
+            by_machine = tail[a] + duration[a]
+        else:
+            by_job = delivery[x]
+            if j != none:
+                by_job = max(by_job, tail[j] + duration[j] + travel(shop, machine[x], machine[j], j))
+            by_machine = tail[a] + duration[a] + setup_between(shop, machine[x], x, a)
+        rest[x] = by_job
+        tail[x] = max(by_job, by_machine)
 
 
 @njit(cache=True, nogil=True)
 def longest(shop: Shop, state: State) -> int:
     """Length of the schedule, deliveries included."""
+    head, duration, delivery = state.head, state.duration, shop.delivery
     length = 0
     for x in range(state.topo.size):
-        length = max(length, state.head[x] + state.duration[x] + shop.delivery[x])
+        length = max(length, head[x] + duration[x] + delivery[x])
     return length
 
 

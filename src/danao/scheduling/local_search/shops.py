@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from danao.scheduling.local_search.shop import Flags, Numbers, Shop
 from danao.scheduling.model import NO_MACHINE, Mode, Problem
 from danao.scheduling.schedule import Schedule
-from danao.scheduling.search.shop import Flags, Numbers, Shop
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,22 @@ class NumberedShop:
     shop: Shop
     mode_number: Numbers
     """(modes,) number of the mode within its operation."""
+
+    def solution(self, problem: Problem, schedule: Schedule) -> tuple[Numbers, Numbers]:
+        """Sequence and modes of the search for a schedule of all operations; the fastest mode of each machine."""
+        operations = len(problem.operations)
+        modes = np.zeros(operations, dtype=np.int32)
+        for i in range(operations):
+            machine = schedule.machine_of(problem, i)
+            first, last = int(self.shop.mode_first[i]), int(self.shop.mode_first[i + 1])
+            modes[i] = first + int(np.flatnonzero(self.shop.mode_machine[first:last] == machine)[0])
+        depth = np.zeros(operations, dtype=np.int64)
+        for i in range(operations):
+            j, steps = int(self.shop.job_before[i]), 0
+            while j != operations:
+                j, steps = int(self.shop.job_before[j]), steps + 1
+            depth[i] = steps
+        return np.lexsort((depth, schedule.end, schedule.start)).astype(np.int32), modes
 
     def schedule(self, problem: Problem, modes: Numbers, starts: Numbers) -> Schedule:
         """The schedule for modes and starts of the search."""
@@ -43,8 +59,8 @@ def obstacle(problem: Problem) -> str | None:
         if len(before) > 1 or len(after) > 1:
             return "routes join or split"
     for link in problem.links:
-        if link.most is not None:
-            return "waits are limited"
+        if link.most is not None or link.same_machine:
+            return "waits or machines of neighbours are bound to each other"
         if link.least < 0:
             return "operations of a job may overlap"
         if problem.transport is not None and not link.moves:
@@ -64,7 +80,7 @@ def numbered_shop(problem: Problem) -> NumberedShop:
     eligible = np.zeros(m + 1, dtype=np.int32)
     for i, operation in enumerate(problem.operations):
         job[i], setup_class[i] = operation.job, operation.setup_class
-        release[i] = problem.jobs[operation.job].release
+        release[i] = problem.earliest_start(i)
         for number in _undominated(operation.modes):
             mode = operation.modes[number]
             machines.append(mode.machine)
@@ -73,7 +89,7 @@ def numbered_shop(problem: Problem) -> NumberedShop:
             eligible[mode.machine + 1] += 1
         mode_first[i + 1] = len(machines)
     mode_first[n + 1] = len(machines)
-    setup, first_setup = _setups(problem)
+    setup, first_setup = setup_tables(problem)
     transport = problem.transport if problem.transport is not None else np.zeros((0, 0))
     shop = Shop(
         job,
@@ -117,7 +133,8 @@ def _revisits(problem: Problem) -> Flags:
     return revisits
 
 
-def _setups(problem: Problem) -> tuple[Numbers, Numbers]:
+def setup_tables(problem: Problem) -> tuple[Numbers, Numbers]:
+    """Setup times between classes and before the first operation by machine; empty where no machine has any."""
     m = len(problem.machines)
     if all(machine.setup is None and machine.first_setup is None for machine in problem.machines):
         return np.zeros((0, 0, 0), dtype=np.int32), np.zeros((0, 0), dtype=np.int32)

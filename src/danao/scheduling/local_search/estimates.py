@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from danao.scheduling.search.moves import Words, random_word
-from danao.scheduling.search.shop import Numbers, Shop, State, travel
+from danao.scheduling.local_search.moves import Words, random_word
+from danao.scheduling.local_search.shop import Numbers, Shop, State, travel
 
 Integers = NDArray[np.int64]
 

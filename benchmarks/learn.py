@@ -1,0 +1,150 @@
+"""How well are plants learnt from records? Two logs, beside resampled past orders; a what-if test; a forecast.
+
+    python -m benchmarks.learn [--plants 20] [--json [FILE]]
+
+Everything is judged on the last orders of the files at hand, which learning does not see; options are chosen on a split
+of what comes before. Naive: whole past orders drawn again at past gaps; cut: the same, nothing after the end of the
+log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.learn_whatif import what_if
+from danao.core.data import roots
+from danao.learning import adjusted_levels, chosen, fidelity, forecast, learn, read_log
+from danao.learning.distances import MEASURES
+from danao.learning.fidelity import HELD_OUT, split
+from danao.learning.log import EventLog
+from danao.learning.now import state_at_cut
+from danao.twin import Twin
+
+LOGS = {
+    "production": ("production_log/production_train.csv", HELD_OUT),
+    "loan application": ("bps_loanapp/train.csv", 0.25),
+}
+"""File below a data root, and the share of the orders that is held out."""
+FORECAST_AT = 0.7
+ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One log."""
+
+    name: str
+    orders: int
+    waits: str
+    scale: float
+    rows: dict[str, tuple[float, ...]]
+    passed: bool
+    seconds: float
+    """From the file to the plant, with the choice of the options and the judgement."""
+
+
+def located(file: str) -> Path:
+    """The first data root that has a file."""
+    found = next((root / file for root in roots() if (root / file).is_file()), None)
+    if found is None:
+        sys.exit(f"{file} is in none of {', '.join(map(str, roots()))}: set DANAO_DATA")
+    return found
+
+
+def judged(name: str) -> Judged:
+    """A log: options chosen on what comes before the held-out orders, all five distances on these."""
+    file, share = LOGS[name]
+    begin = time.process_time()
+    log = read_log(located(file)).log
+    past, _, _ = split(log, share)
+    options = chosen(past)
+    found = fidelity(log, options, share=share, runs=ROUNDS)
+    learn(log, options=options)
+    seconds = time.process_time() - begin
+    rows = {"twin": found.twin, "naive": found.naive, "naive, cut": found.naive_cut}
+    values = {key: row.values() for key, row in rows.items()}
+    return Judged(name, found.orders, options.waits, options.scale, values, found.passed, seconds)
+
+
+def coverage(log: EventLog, share: float) -> tuple[int, int, int]:
+    """Forecasts at an earlier moment of the orders that were open.
+
+    Returns:
+        Orders, intervals that hold as far as is known, and orders that are open still at the end of the log.
+    """
+    first = log.first_start()
+    begin = float(first[np.isfinite(first)].min())
+    cut = begin + share * (log.cut - begin)
+    past = log.until(cut)
+    options = chosen(past, runs=2)
+    levels = adjusted_levels(past, options)
+    last = log.last_end()
+    still = {one.order for one in learn(log, options=options).routes.orders if one.open >= 0.5}
+    names = {name: number for number, name in enumerate(log.orders)}
+    total = held = unknown = 0
+    for one in forecast(learn(past, options=options), levels=levels):
+        number = names[one.order]
+        if last[number] <= cut:
+            continue
+        total += 1
+        if number in still:
+            unknown += 1
+            held += one.upper >= log.when(log.cut)
+        else:
+            held += one.lower <= log.when(float(last[number])) <= one.upper
+    return total, held, unknown
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--plants", type=int, default=20)
+    parser.add_argument("--json", nargs="?", const="-", default=None)
+    arguments = parser.parse_args()
+    warm = learn(read_log(located(LOGS["production"][0])).log)
+    Twin(warm.plant).trace(1, 24.0, start=state_at_cut(warm, 1).state)
+    document: dict[str, Any] = {"logs": [], "what if": [], "forecast": {}}
+    print("| log (held-out orders) | twin | " + " | ".join(MEASURES) + " | processor s |\n|" + " --- |" * 8)
+    for name in LOGS:
+        one = judged(name)
+        document["logs"].append(vars(one))
+        for key, row in one.rows.items():
+            numbers = " | ".join(f"{value:.3g}" for value in row)
+            told = f"learnt ({one.waits}, × {one.scale:g})" if key == "twin" else key
+            print(f"| {name} ({one.orders}) | {told} | {numbers} | {f'{one.seconds:.0f}' if key == 'twin' else ''} |")
+    log = read_log(located(LOGS["production"][0])).log
+    total, held, unknown = coverage(log, FORECAST_AT)
+    document["forecast"] = {"orders": total, "held": held, "open at the end": unknown}
+    print(
+        f"\nforecast: {held} of {total} 80 % intervals hold ({unknown} orders are open still at the end of the log)\n"
+    )
+    errors = []
+    print("| plant | change | throughput, lead time | of the learnt plant | errors |\n|" + " --- |" * 5)
+    for number in range(arguments.plants):
+        found = what_if(101 + number, shift=number % 2 == 1, hours=16 * 1344.0)
+        errors.append(found.errors)
+        document["what if"].append({"plant": number, **vars(found), "errors": found.errors})
+        known, learnt = ("{:.3f}/h, {:.1f} h".format(*pair) for pair in (found.known, found.learnt))
+        told = " and ".join(f"{100 * error:.1f} %" for error in found.errors)
+        print(f"| {number + 1} | {found.change} | {known} | {learnt} | {told} |")
+    table = np.array(errors)
+    mean, worst = table.mean(axis=0), table.max(axis=0)
+    print(
+        f"\nwhat-if errors over {len(errors)} plants: throughput {100 * mean[0]:.1f} % (worst {100 * worst[0]:.1f} %), "
+        f"lead time {100 * mean[1]:.1f} % (worst {100 * worst[1]:.1f} %)"
+    )
+    if arguments.json:
+        text = json.dumps(document, indent=1)
+        print(text) if arguments.json == "-" else Path(arguments.json).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

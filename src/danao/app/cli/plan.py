@@ -1,0 +1,177 @@
+"""`danao plan`: a plan for a file in a standard format or for the tables of a planner."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from danao.app.cli.console import AsJson, err, out, print_json, styled
+from danao.core import BadInput
+from danao.core.files import write_atomically
+from danao.scheduling import FORMATS, MAKESPAN, NO_MACHINE, OBJECTIVES, Plan, Problem, read_problem, solve
+from danao.scheduling.reasons import Late, late_jobs
+from danao.scheduling.solve import Progress
+
+_SHOWN = 10
+_BETWEEN = 0.5
+"""Seconds between two progress lines."""
+
+
+def plan_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The problem.")],
+    layout: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}.")] = "csv",
+    objective: Annotated[str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}.")] = MAKESPAN,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds.")] = 30.0,
+    steps: Annotated[
+        int | None, typer.Option(help="Moves instead of seconds: the same plan on every run for one seed.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the random streams.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor cores to use.")] = 2,
+    write: Annotated[Path | None, typer.Option(help="Write the schedule to this CSV file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan when and where each operation runs, and tell how much better any plan could be."""
+    if write is not None and write.is_dir():
+        raise BadInput(f"--write {write}", "is a folder", "Expected a file", f"Name a file, as {write / 'plan.csv'}")
+    problem = read_problem(file, layout)
+    with _progress(objective) as progress:
+        plan = solve(
+            problem,
+            objective,
+            None if steps is not None else time_limit,
+            seed=seed,
+            step_limit=steps,
+            threads=threads,
+            progress=progress,
+        )
+    late = late_jobs(problem, plan.schedule)
+    if write is not None:
+        write_atomically(write, schedule_table(problem, plan))
+    if as_json:
+        print_json(_document(problem, plan, late))
+        return
+    _print(problem, plan, late)
+    if write is not None:
+        out.print(f"written: {write}")
+
+
+def schedule_table(problem: Problem, plan: Plan) -> str:
+    """The schedule as CSV: order, operation, machine, start, end; by machine and start."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["order", "operation", "machine", "start", "end"])
+    rows = []
+    for i, operation in enumerate(problem.operations):
+        if plan.schedule.mode[i] >= 0:
+            machine = plan.schedule.machine_of(problem, i)
+            name = "" if machine == NO_MACHINE else problem.machines[machine].name
+            start, end = int(plan.schedule.start[i]), int(plan.schedule.end[i])
+            rows.append((machine, start, end, problem.jobs[operation.job].name, problem.label(i), name))
+    for _, start, end, job, label, name in sorted(rows):
+        writer.writerow([job, label, name, start, end])
+    return text.getvalue()
+
+
+@contextmanager
+def _progress(objective: str) -> Iterator[Progress | None]:
+    """One line that tells seconds, best value and steps on a terminal; silence in a pipe."""
+    if not err.is_terminal:
+        yield None
+        return
+    told = [0.0]
+    with err.status(f"planning, {objective}") as line:
+
+        def tell(seconds: float, value: float, steps: int) -> None:
+            if time.monotonic() - told[0] > _BETWEEN and math.isfinite(value):
+                told[0] = time.monotonic()
+                line.update(f"planning, {objective}: {value:,.0f} after {seconds:.0f} s, {steps:,} steps")
+
+        yield tell
+
+
+def _print(problem: Problem, plan: Plan, late: list[Late]) -> None:
+    unit = f" {problem.unit}" if problem.unit else ""
+    out.print(
+        styled("\n", (problem.name, "bold"), f", {len(problem.jobs)} orders, {len(problem.operations)} operations")
+    )
+    out.print(styled(f"{plan.objective} ", (f"{plan.value:,.0f}{unit}", "bold"), f", {_bound_words(plan)}"))
+    out.print(f"{plan.method}; {plan.seconds:.1f} s, {plan.steps:,} steps")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in plan.parts.items():
+        table.add_row(name, f"{value:,.0f}")
+    table.add_row("late orders", f"{len(late)}")
+    out.print(table)
+    for missing in plan.unplanned[:_SHOWN]:
+        label = problem.label(missing.operation)
+        out.print(styled((label, "bold"), f" is not planned: {missing.reason}. {missing.remedy}."))
+    for one in late[:_SHOWN]:
+        out.print(
+            styled((problem.jobs[one.job].name, "bold"), f" is {one.tardiness} late: {one.reason}. {one.remedy}.")
+        )
+    hidden = max(0, len(plan.unplanned) - _SHOWN) + max(0, len(late) - _SHOWN)
+    if hidden:
+        out.print(f"... and {hidden} more (--json)")
+
+
+def _bound_words(plan: Plan) -> str:
+    if plan.optimal:
+        return "proven optimal"
+    if plan.lower_bound is None or plan.gap is None:
+        return "no bound known"
+    return f"at most {100 * plan.gap:.1f} % above the best possible (bound {plan.lower_bound:,.0f})"
+
+
+def _document(problem: Problem, plan: Plan, late: list[Late]) -> dict[str, Any]:
+    schedule = plan.schedule
+    rows = []
+    for i, operation in enumerate(problem.operations):
+        machine = schedule.machine_of(problem, i)
+        rows.append(
+            {
+                "order": problem.jobs[operation.job].name,
+                "operation": problem.label(i),
+                "machine": None if machine == NO_MACHINE else problem.machines[machine].name,
+                "start": int(schedule.start[i]) if schedule.mode[i] >= 0 else None,
+                "end": int(schedule.end[i]) if schedule.mode[i] >= 0 else None,
+            }
+        )
+    return {
+        "problem": problem.name,
+        "unit": problem.unit,
+        "objective": plan.objective,
+        "value": plan.value,
+        "parts": dict(plan.parts),
+        "lower_bound": plan.lower_bound,
+        "gap": plan.gap,
+        "optimal": plan.optimal,
+        "method": plan.method,
+        "steps": plan.steps,
+        "seconds": plan.seconds,
+        "trace": [list(point) for point in plan.trace],
+        "unplanned": [
+            {"operation": problem.label(one.operation), "reason": one.reason, "remedy": one.remedy}
+            for one in plan.unplanned
+        ],
+        "late": [
+            {
+                "order": problem.jobs[one.job].name,
+                "tardiness": one.tardiness,
+                "reason": one.reason,
+                "remedy": one.remedy,
+                "conflicts": [problem.jobs[job].name for job in one.conflicts],
+            }
+            for one in late
+        ],
+        "schedule": rows,
+    }

@@ -1,0 +1,68 @@
+"""The learnt plant as files: the plant with its evidence as comments, and all that is known about it as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from danao.core.files import write_atomically
+from danao.core.tables import read_text
+from danao.learning.evidence import comments, document
+from danao.learning.fidelity import Fidelity
+from danao.learning.learn import Learnt
+from danao.learning.read import Reading
+from danao.plant import write_plant
+
+
+def write_learnt(learnt: Learnt, reading: Reading, path: Path, fidelity: Fidelity | None = None) -> tuple[Path, Path]:
+    """Write a plant file that an engineer can check and overrule, and the document beside it.
+
+    Returns:
+        The plant file, and `<name>.learnt.json` with columns, notes, evidence and fidelity.
+
+    Raises:
+        StorageError: A file cannot be written.
+    """
+    write_plant(learnt.plant, path)
+    write_atomically(path, comments(learnt.facts, _head(learnt, reading, fidelity)) + read_text(path))
+    beside = path.with_suffix(".learnt.json")
+    text = json.dumps(_document(learnt, reading, fidelity), indent=1, ensure_ascii=False, allow_nan=False)
+    write_atomically(beside, text + "\n")
+    return path, beside
+
+
+def _head(learnt: Learnt, reading: Reading, fidelity: Fidelity | None) -> list[str]:
+    log = learnt.log
+    name = Path(log.source).name
+    lines = [
+        f"Learnt from {name}: {len(log)} reports, {len(learnt.routes.orders)} orders, "
+        f"until {log.when(log.cut):%Y-%m-%d %H:%M}.",
+        "Check it, and overrule what you know better. Columns: " + "; ".join(reading.columns.told()),
+        *(f"Noted: {note.what}: {note.count}; {note.done}" for note in reading.notes),
+    ]
+    if fidelity is None:
+        lines.append("Fidelity: not judged.")
+    else:
+        lines.append("Fidelity: " + ("passed." if fidelity.passed else "not passed: " + "; ".join(fidelity.reasons)))
+    return lines
+
+
+def _document(learnt: Learnt, reading: Reading, fidelity: Fidelity | None) -> dict[str, Any]:
+    log = learnt.log
+    return {
+        "log": Path(log.source).name,
+        "reports": len(log),
+        "orders": len(learnt.routes.orders),
+        "from": log.when(float(log.start.min())).isoformat(),
+        "until": log.when(log.cut).isoformat(),
+        "zone": log.zone,
+        "columns": dict(reading.columns.columns),
+        "guessed": list(reading.columns.guessed),
+        "notes": [
+            {**vars(note), "example": note.example.replace(log.source, Path(log.source).name)} for note in reading.notes
+        ],
+        "options": {"waits": learnt.options.waits, "scale": learnt.options.scale},
+        "evidence": document(learnt.facts),
+        "fidelity": None if fidelity is None else fidelity.document(),
+    }

@@ -1,0 +1,61 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+from danao.app import cli
+
+SHOP = "3 3\n0 3 1 2 2 2\n0 2 2 1 1 4\n1 4 2 3 0 1\n"
+
+
+def shop(folder: Path) -> Path:
+    path = folder / "three.txt"
+    path.write_text(SHOP)
+    return path
+
+
+def test_a_file_is_planned_and_the_schedule_written(tmp_path: Path, capsys) -> None:
+    place = tmp_path / "plan.csv"
+    arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--steps", "500", "--write", str(place), "--json"]
+    assert cli.run(arguments) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["value"] == max(row["end"] for row in document["schedule"])
+    assert document["lower_bound"] <= document["value"]
+    rows = list(csv.DictReader(io.StringIO(place.read_text())))
+    assert sorted((row["operation"], int(row["start"])) for row in rows) == sorted(
+        (row["operation"], row["start"]) for row in document["schedule"]
+    )
+
+
+def test_the_same_steps_and_seed_print_the_same_plan(tmp_path: Path, capsys) -> None:
+    arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--steps", "300", "--seed", "4", "--json"]
+    documents = []
+    for _ in range(2):
+        assert cli.run(arguments) == 0
+        documents.append(json.loads(capsys.readouterr().out)["schedule"])
+    assert documents[0] == documents[1]
+
+
+def test_late_orders_of_a_table_are_listed_with_their_cause(tmp_path: Path, capsys) -> None:
+    (tmp_path / "operations.csv").write_text("order,operation,machine,duration\nA,10,saw,6\nB,10,saw,6\n")
+    (tmp_path / "orders.csv").write_text("order,due,weight\nA,6,2\nB,6,1\n")
+    assert cli.run(["plan", str(tmp_path), "--objective", "weighted tardiness", "--steps", "50"]) == 0
+    text = capsys.readouterr().out
+    assert "B is 6 late" in text
+    assert "works on A" in text
+
+
+def test_mistakes_end_in_a_message_and_2(tmp_path: Path, capsys) -> None:
+    broken = tmp_path / "broken.txt"
+    broken.write_text("2 2\n0 1 1 1\n")
+    for arguments, word in (
+        ([str(broken), "--format", "jsplib"], "broken.txt:1"),
+        ([str(broken), "--format", "word"], "jsplib"),
+        ([str(tmp_path / "none.txt"), "--format", "jsplib"], "cannot be read"),
+        ([str(shop(tmp_path)), "--format", "jsplib", "--time-limit", "-1"], "above 0"),
+        ([str(shop(tmp_path)), "--format", "jsplib", "--write", str(tmp_path)], "is a folder"),
+    ):
+        assert cli.run(["plan", *arguments]) == 2
+        shown = " ".join(capsys.readouterr().err.split())
+        assert word in shown
+        assert "Traceback" not in shown

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.learn_whatif import generated, what_if
+from danao.app.cli import run
+from danao.core.data import roots
+from danao.core.errors import BadInput, MissingExtra
+from danao.learning import Options, fidelity, forecast, learn, read_log
+from danao.learning.distances import distances
+from danao.learning.fidelity import split
+from danao.learning.forecast import Levels, past_ranks
+from danao.learning.naive import resampled
+from danao.learning.pictures import beside, completions_chart, why_waiting
+from danao.learning.uncertainty import bootstrap, effect_of
+from danao.plant import read_plant
+from danao.twin import Twin
+from danao.twin.event_csv import to_csv
+from tests.learning.logs import line, written
+
+pytest.importorskip("log_distance_measures")
+
+
+@pytest.fixture
+def shop(tmp_path: Path):
+    return read_log(written(tmp_path / "log.csv", line(300))).log
+
+
+def production() -> Path:
+    found = next(
+        (root / "production_log/production_train.csv" for root in roots() if (root / "production_log").is_dir()), None
+    )
+    if found is None:
+        pytest.skip("the production log is not here")
+    return found
+
+
+def test_a_log_is_at_no_distance_from_itself(shop) -> None:
+    assert distances(shop, shop).values() == pytest.approx((0, 0, 0, 0, 0))
+
+
+def test_a_log_a_day_later_is_a_day_away_on_the_calendar_and_nowhere_else(shop) -> None:
+    later = replace(shop, start=shop.start + 24, end=shop.end + 24)
+    found = distances(shop, later)
+    assert pytest.approx(24.0) == found.AEDD
+    assert pytest.approx((0, 0, 0)) == (found.NGD, found.REDD, found.CTDD)
+
+
+def test_the_naive_twin_repeats_orders_as_they_were(shop) -> None:
+    again = resampled(shop, 1, 50, 1000.0)
+    spans = {round(float(one), 6) for one in (shop.last_end() - shop.first_start())}
+    assert {round(float(one), 6) for one in (again.last_end() - again.first_start())} <= spans
+    assert again.start.min() == pytest.approx(1000.0)
+
+
+def test_the_gate_lets_a_good_twin_pass_and_says_why_a_bad_one_does_not(shop) -> None:
+    good = fidelity(shop, Options(), runs=3)
+    assert good.orders == 90
+    assert {one.name: one.error for one in good.indicators}["hours a report takes"] < 0.1
+    late = shop.start > split(shop)[2]
+    slow = replace(shop, end=np.where(late, shop.end + 30, shop.end))
+    bad = fidelity(slow, Options(), runs=2)
+    assert not bad.passed
+    assert any("hours a report takes" in reason for reason in bad.reasons)
+    assert json.loads(json.dumps(bad.document()))["reasons"] == list(bad.reasons)
+
+
+def test_too_few_orders_cannot_be_judged(tmp_path: Path) -> None:
+    log = read_log(written(tmp_path / "log.csv", line(8))).log
+    with pytest.raises(BadInput, match="8 orders"):
+        fidelity(log, Options())
+
+
+def test_without_the_extra_the_remedy_is_named(shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "log_distance_measures", None)
+    with pytest.raises(MissingExtra, match="danao\\[learn\\]"):
+        distances(shop, shop)
+
+
+@pytest.mark.parametrize("shift", [False, True])
+def test_a_learnt_plant_changes_as_the_plant_that_wrote_the_log(shift: bool) -> None:
+    found = what_if(101, shift=shift, hours=16 * 1344.0, runs=8, span=4 * 1344.0)
+    throughput, lead = found.errors
+    assert throughput < 0.08
+    assert lead < 0.12
+    assert abs(found.known[1] / found.before[1] - 1) > 0.05
+
+
+def test_forecasts_of_a_known_plant_hold_about_as_often_as_they_promise(tmp_path: Path) -> None:
+    path = to_csv(
+        Twin(generated(5, 0.8)).trace(5, 2000.0), tmp_path / "log.csv", datetime.fromisoformat("2024-01-01T00:00Z")
+    )
+    log = read_log(path).log
+    ranks = np.array(past_ranks(log, Options(), 30, 1, tuple(np.linspace(0.3, 0.9, 12))))
+    assert len(ranks) > 30
+    held = float(((ranks >= 0.1) & (ranks <= 0.9)).mean())
+    assert 0.6 < held < 0.97
+
+
+def test_a_wider_pair_of_levels_gives_wider_intervals(shop) -> None:
+    learnt = learn(shop.until(float(np.sort(shop.start)[400]) + 0.01))
+    narrow, wide = (
+        forecast(learnt, replications=20, levels=Levels(*pair, 0, 0.0)) for pair in ((0.4, 0.6), (0.1, 0.9))
+    )
+    assert [one.order for one in narrow] == [one.order for one in wide]
+    assert all(b.lower <= a.lower <= a.median <= a.upper <= b.upper for a, b in zip(narrow, wide, strict=True))
+
+
+def test_the_effect_of_nothing_is_nothing_and_input_uncertainty_widens(shop) -> None:
+    plants = [one.plant for one in bootstrap(learn(shop), 4)]
+
+    def leads(runs):
+        return runs.lead_hours.sum(axis=1) / np.maximum(runs.finished.sum(axis=1), 1)
+
+    def faster(plant):
+        return replace(plant, stations=tuple(replace(one, machines=one.machines + 1) for one in plant.stations))
+
+    nothing = effect_of(plants, lambda plant: plant, leads, hours=400.0, warm_up=50.0, runs=2)
+    assert nothing.mean == nothing.lower == nothing.upper == 0
+    found = effect_of(plants, faster, leads, hours=400.0, warm_up=50.0, runs=2)
+    assert found.lower < found.mean < found.upper
+    assert found.mean < 0
+    assert 0 <= found.run_share <= 1
+
+
+def test_pictures_are_drawings(shop) -> None:
+    assert beside(shop, [shop]).startswith("<svg")
+    assert "for a machine 50 %" in why_waiting(1.0, 0.5, 0.5)
+    learnt = learn(shop.until(float(np.sort(shop.start)[400]) + 0.01))
+    assert "days after" in completions_chart(forecast(learnt, replications=5), learnt.log)
+
+
+def test_the_command_writes_a_sound_plant_with_its_evidence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log.csv", line(120))
+    output = tmp_path / "plant.yaml"
+    assert run(["learn", str(log), "-o", str(output), "--plants", "2", "--pictures", str(tmp_path / "p")]) == 0
+    printed = capsys.readouterr().out
+    assert "order = order (guessed)" in printed
+    assert "fidelity on 36 orders" in printed
+    assert read_plant(output).name == "log"
+    assert read_plant(tmp_path / "plant-02.yaml") != read_plant(output)
+    assert (tmp_path / "p" / "beside.svg").exists()
+    assert json.loads((tmp_path / "plant.learnt.json").read_text())["evidence"]
+
+
+def test_the_command_prints_json_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log.csv", line(60))
+    assert run(["learn", str(log), "-o", str(tmp_path / "p.yaml"), "--no-check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["fidelity"] == {"not judged": "not asked for"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--map", "order"], "no = in it"),
+        (["--map", "order=nothing"], "no column"),
+        (["--map", "x=order"], "unknown role"),
+    ],
+)
+def test_a_wrong_map_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments, told: str) -> None:
+    log = written(tmp_path / "log.csv", line(20))
+    assert run(["learn", str(log), "-o", str(tmp_path / "p.yaml"), *arguments]) == 2
+    assert told in capsys.readouterr().err.replace("\n", " ")
+    assert not (tmp_path / "p.yaml").exists()
+
+
+@pytest.mark.realdata
+def test_the_production_log_is_foretold_better_than_by_its_own_past() -> None:
+    found = fidelity(read_log(production()).log, Options(waits="pooled"), runs=3)
+    assert found.passed
+    assert all(one < other for one, other in zip(found.twin.values(), found.naive.values(), strict=True))
