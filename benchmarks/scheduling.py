@@ -76,7 +76,8 @@ def main() -> None:
     for file in files:
         problem = read_problem(folder / file, layout)
         label = f"{Path(file).parent.name}/{problem.name}"
-        for row in measure(problem, label, known.get(problem.name), asked):
+        variant = f"{problem.name}_{Path(file).parent.name.rpartition('_')[2]}"
+        for row in measure(problem, label, known.get(variant, known.get(problem.name)), asked):
             rows.append(row)
             if not asked.json:
                 print_row(row, first=len(rows) == 1)

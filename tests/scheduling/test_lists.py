@@ -172,3 +172,14 @@ def test_fewer_setups_are_found_where_they_are_asked_for() -> None:
     machine = Machine("press", setup=np.array([[0, 10], [10, 0]]))
     problem = Problem("two tools", tuple(Job(f"order {i}") for i in range(6)), operations, (machine,))
     assert parts_of(problem, listed(problem, SETUP, 400))[SETUP] == 10
+
+
+def test_a_problem_without_any_plan_is_said_to_have_none() -> None:
+    machines = (Machine("saw"), Machine("mill"))
+    operations = tuple(Operation(i, (Mode(0, 5),)) for i in range(2)) + (Operation(0, (Mode(1, 3),)),)
+    tied = (Link(0, 2, most=0), Link(1, 2, most=0))
+    problem = Problem("torn", (Job("a"), Job("b")), operations, machines, tied)
+    plan = solve(problem, time_limit=5.0, threads=1)
+    assert "no plan of all operations exists" in plan.method
+    assert plan.unplanned
+    assert plan.lower_bound is None

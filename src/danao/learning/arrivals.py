@@ -10,9 +10,11 @@ from scipy import stats
 from danao.learning.fitting import Fit, fit
 from danao.learning.log import Flags, Floats
 from danao.learning.shifts import OpenClock, shifts_of
+from danao.plant import Distribution, Family
 
 _SURE = 0.001
 _FEWEST = 10
+_A_MINUTE = 1 / 60
 _WITHIN = 0.9
 _MANY = 300
 
@@ -40,13 +42,18 @@ class Arrivals:
         """The same from gaps drawn with replacement."""
         if not self.observed:
             return self
-        return replace(self, gaps=fit(chooser.choice(np.array(self.observed), len(self.observed))))
+        return replace(self, gaps=_resampled(np.array(self.observed), chooser))
 
     def sample(self, start: float, count: int, chooser: np.random.Generator) -> Floats:
         """Hours of the next arrivals after a moment at which one came."""
         law, numbers = self.gaps.distribution.family, self.gaps.distribution.parameters
         gaps = draws(str(law), numbers, count, chooser)
         return self.clock.at(self.clock.passed(np.float64(start)) + np.cumsum(gaps))
+
+
+def _resampled(gaps: Floats, chooser: np.random.Generator) -> Fit:
+    drawn = chooser.choice(gaps, len(gaps))
+    return _gaps(drawn, np.zeros(len(drawn), dtype=bool))
 
 
 def draws(family: str, numbers: tuple[float, ...], count: int, chooser: np.random.Generator) -> Floats:
@@ -103,7 +110,7 @@ def arrivals_of(first_start: Floats, under_way: Flags, clock: OpenClock, cut: fl
     typical = float(gaps.mean()) if len(gaps) else max(rest, 1.0)
     if rest > 2 * typical:
         gaps, censored = np.append(gaps, rest), np.append(censored, True)
-    fitted = fit(gaps if len(gaps) else np.array([typical]), censored if len(gaps) else None)
+    fitted = _gaps(gaps if len(gaps) else np.array([typical]), censored if len(gaps) else np.zeros(1, dtype=bool))
     return Arrivals(
         clock=clock,
         gaps=fitted,
@@ -113,6 +120,15 @@ def arrivals_of(first_start: Floats, under_way: Flags, clock: OpenClock, cut: fl
         left_out=int(seen.sum()) - len(kept),
         observed=tuple(gaps.tolist()),
     )
+
+
+def _gaps(gaps: Floats, censored: Flags) -> Fit:
+    """A law of the gaps with a mean above 0, also where most orders come together."""
+    found = fit(gaps, censored)
+    if found.distribution.mean > 0:
+        return found
+    mean = max(float(gaps.mean()), _A_MINUTE)
+    return Fit(Distribution(Family.EXPONENTIAL, (float(f"{mean:.5g}"),)), len(gaps), 0, 1.0, ())
 
 
 def _settled(opened: Floats, end: float) -> float:

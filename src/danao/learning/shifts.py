@@ -93,11 +93,20 @@ def shifts_of(moments: Floats, *, close: float = 0.0) -> Shifts:
         if counts[counts > 0].mean() >= _FULL:
             break
     usual = float(np.median(counts[counts > 0]))
-    is_open = counts >= max(1.0, _SPARSE * usual)
+    is_open = (counts >= max(1.0, _SPARSE * usual)) | ~_reached(float(moments.min()), float(moments.max()), width)
     gap = max(close, 0.0 if usual >= _FULL else 2 * width)
     spans = _spans(is_open, width, gap)
     clock = OpenClock(() if spans == ((0.0, WEEK),) else spans)
     return Shifts(clock, len(moments), int((~clock.is_open(rest)).sum()), width)
+
+
+def _reached(first: float, last: float, width: float) -> Flags:
+    """Which bins of the week lie between two moments."""
+    bins = np.arange(round(WEEK / width))
+    if last - first >= WEEK:
+        return np.ones(len(bins), dtype=bool)
+    reached = np.arange(int(first / width), int(last / width) + 1) % len(bins)
+    return np.isin(bins, reached)
 
 
 def _spans(is_open: Flags, width: float, gap: float) -> Spans:

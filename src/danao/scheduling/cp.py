@@ -256,6 +256,21 @@ class ExactModel:
         self.model.minimize(sum(late))
 
 
+def size_of_model(problem: Problem) -> int:
+    """Modes and possible pairs of neighbours with setups that a model would hold."""
+    on_machine = [0] * len(problem.machines)
+    total = 0
+    for operation in problem.operations:
+        for mode in operation.modes:
+            total += 1
+            if mode.machine != NO_MACHINE:
+                on_machine[mode.machine] += 1
+    for machine, count in zip(problem.machines, on_machine, strict=True):
+        if machine.setup is not None or machine.first_setup is not None:
+            total += count * count
+    return total
+
+
 def horizon(problem: Problem) -> int:
     """A time by which everything can be done one after the other, if it can be done at all."""
     total = max(problem.earliest_start(i) for i in range(len(problem.operations)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from danao.core.errors import BadInput
 from danao.scheduling.bounds import quick_bound
-from danao.scheduling.cp import solve_exactly
+from danao.scheduling.cp import size_of_model, solve_exactly
 from danao.scheduling.local_search.elite import EliteSearch, shop_starts
 from danao.scheduling.local_search.flow_shop import FlowShopSearch
 from danao.scheduling.local_search.lists import ListSearch
@@ -23,6 +23,8 @@ _SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (math.inf, 1.0, 0.0))
 """Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
 _AGAIN = 2**40
 """Added to the seed of the second tabu search, so that it walks elsewhere."""
+_LARGEST_MODEL = 1_000_000
+"""Modes and pairs of neighbours up to which CP-SAT is asked."""
 _LIST_SHARE = 0.3
 """Share of the list search, which is weaker than the tabu search."""
 
@@ -180,6 +182,8 @@ class _Draft:
         seconds = limits.deadline(share) - time.perf_counter()
         if limits.by_steps or self.proven or seconds <= 0.1 or impossible(self.problem):
             return
+        if size_of_model(self.problem) > _LARGEST_MODEL:
+            return
         start, known = time.perf_counter(), self.value if self.complete else math.inf
 
         def found(value: float) -> None:
@@ -197,6 +201,8 @@ class _Draft:
             found=found,
         )
         self.methods.append(f"CP-SAT {time.perf_counter() - start:.1f} s")
+        if proof.infeasible:
+            self.methods[-1] += " (no plan of all operations exists)"
         if proof.bound is not None:
             self.bound = max(self.bound, proof.bound)
         if proof.schedule is not None and parts_of(self.problem, proof.schedule)[self.objective] < known:

@@ -1,8 +1,8 @@
 """The event calendar: an array of clocks; for many clocks, a tree over them that keeps the earliest at its root.
 
-The tree has four branches at each node, which lie side by side: a clock that changes is compared with three neighbours on
-each level, up to where nothing changes any more. Ties go to the lower number, so that the order of simultaneous events is
-part of the model and not an accident.
+The tree has four branches at each node, which lie side by side: a clock that changes is compared with three neighbours
+on each level, up to where nothing changes any more. Ties go to the lower number, so that the order of simultaneous
+events is part of the model and not an accident.
 """
 
 from __future__ import annotations
