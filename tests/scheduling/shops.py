@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from danao.scheduling.model import Problem, routed
+from danao.scheduling.schedule import Plan
+from danao.scheduling.solve import solve
 
 
 def random_shop(seed: int, jobs: int = 4, machines: int = 3, alternatives: int = 1) -> Problem:
@@ -45,3 +47,9 @@ def active_makespans(problem: Problem) -> Iterator[int]:
                 yield from place({**placed, i: start + mode.duration}, behind)
 
     yield from place({}, [0] * len(problem.machines))
+
+
+def timed(problem: Problem, seconds: float = 10.0) -> Plan:
+    """A plan within seconds that are not spent on compiling."""
+    solve(problem, time_limit=None, step_limit=2)
+    return solve(problem, time_limit=seconds, threads=1)

@@ -10,7 +10,7 @@ from danao.scheduling.model import NO_MACHINE, Frozen, Job, Link, Machine, Mode,
 from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, SETUP, TARDINESS, parts_of
 from danao.scheduling.solve import solve
 from danao.scheduling.validate import validate
-from tests.scheduling.shops import random_shop
+from tests.scheduling.shops import random_shop, timed
 
 
 def listed(problem: Problem, objective: str = MAKESPAN, steps: int = 3_000, seed: int = 0):
@@ -89,7 +89,7 @@ def test_without_waiting_lists_are_valid_and_the_whole_solver_proves_its_plan(se
     problem = no_wait(seed)
     schedule = listed(problem, steps=500)
     assert validate(problem, schedule) == []
-    plan = solve(problem, time_limit=5.0, threads=1)
+    plan = timed(problem)
     assert plan.optimal
     assert parts_of(problem, schedule)[MAKESPAN] >= plan.value
 
@@ -176,10 +176,10 @@ def test_fewer_setups_are_found_where_they_are_asked_for() -> None:
 
 def test_a_problem_without_any_plan_is_said_to_have_none() -> None:
     machines = (Machine("saw"), Machine("mill"))
-    operations = tuple(Operation(i, (Mode(0, 5),)) for i in range(2)) + (Operation(0, (Mode(1, 3),)),)
+    operations = (Operation(0, (Mode(0, 5),)), Operation(1, (Mode(0, 5),)), Operation(0, (Mode(1, 3),)))
     tied = (Link(0, 2, most=0), Link(1, 2, most=0))
     problem = Problem("torn", (Job("a"), Job("b")), operations, machines, tied)
-    plan = solve(problem, time_limit=5.0, threads=1)
+    plan = timed(problem)
     assert "no plan of all operations exists" in plan.method
     assert plan.unplanned
     assert plan.lower_bound is None

@@ -10,7 +10,7 @@ from danao.scheduling.model import Job, Link, Machine, Mode, Operation, Problem,
 from danao.scheduling.schedule import MAKESPAN
 from danao.scheduling.solve import solve
 from danao.scheduling.validate import validate
-from tests.scheduling.shops import active_makespans, random_shop
+from tests.scheduling.shops import active_makespans, random_shop, timed
 
 FT06 = """
 2 1 0 3 1 6 3 7 5 3 4 6
@@ -51,7 +51,7 @@ def test_the_published_optimum_of_fisher_and_thompson_is_found() -> None:
 
 
 def test_cp_sat_proves_the_published_optimum() -> None:
-    plan = solve(fisher_thompson_06(), time_limit=10.0, threads=1)
+    plan = timed(fisher_thompson_06(), 20.0)
     assert plan.value == plan.lower_bound == 55
     assert plan.optimal
     assert plan.gap == 0.0

@@ -127,7 +127,7 @@ def _gaps(gaps: Floats, censored: Flags) -> Fit:
     found = fit(gaps, censored)
     if found.distribution.mean > 0:
         return found
-    mean = max(float(gaps.mean()), _A_MINUTE)
+    mean = float(gaps.mean()) or _A_MINUTE
     return Fit(Distribution(Family.EXPONENTIAL, (float(f"{mean:.5g}"),)), len(gaps), 0, 1.0, ())
 
 

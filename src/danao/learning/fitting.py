@@ -14,13 +14,14 @@ from danao.learning.log import Flags, Floats
 from danao.plant import Distribution, Family
 
 SAME = 0.9
-"""Share of equal values from which a time is a constant."""
+"""Share of equal values from which a time is a constant, if the others do not move the mean."""
 
 _FEWEST = 12
 _DETAIL = 40
 _A_SECOND = 1 / 3600
 _REFUSED = 0.01
 _SIMPLER = 2.0
+_BESIDE = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def fit(times: Floats, censored: Flags | None = None, *, detail: int = _DETAIL) 
         )
     usual = float(np.median(seen))
     near = np.abs(seen - usual) <= max(_A_SECOND, 1e-3 * usual)
-    if near.mean() >= SAME:
+    if near.mean() >= SAME and abs(float(times.mean()) - usual) <= _BESIDE * usual:
         return Fit(
             Distribution(Family.CONSTANT, (_round(usual),)), len(times), int(cut.sum()), float(1 - near.mean()), ()
         )

@@ -79,7 +79,8 @@ def shifts_of(moments: Floats, *, close: float = 0.0) -> Shifts:
     """The open hours of the week.
 
     An hour of the week is open if about as much ends in it as in others. Ends are used because work that is recorded as
-    begun may wait for the next morning, while nothing ends when nobody is there.
+    begun may wait for the next morning, while nothing ends when nobody is there. Hours of the week that a short log does
+    not reach are taken as open.
 
     Args:
         moments: Hours of the log at which work ended.
@@ -101,11 +102,11 @@ def shifts_of(moments: Floats, *, close: float = 0.0) -> Shifts:
 
 
 def _reached(first: float, last: float, width: float) -> Flags:
-    """Which bins of the week lie between two moments."""
+    """Which bins of the week lie wholly between two moments."""
     bins = np.arange(round(WEEK / width))
     if last - first >= WEEK:
         return np.ones(len(bins), dtype=bool)
-    reached = np.arange(int(first / width), int(last / width) + 1) % len(bins)
+    reached = np.arange(int(first / width) + 1, int(last / width)) % len(bins)
     return np.isin(bins, reached)
 
 

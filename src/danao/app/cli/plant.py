@@ -10,8 +10,9 @@ import typer
 from danao.app.cli.console import AsJson, err, out, print_json
 from danao.app.cli.plant_run import run_plant
 from danao.core.files import write_atomically
-from danao.plant import Plant, check_plant, plant_schema, read_plant
+from danao.plant import Plant, check_plant, examples, plant_schema, read_plant
 from danao.plant import show as drawing
+from danao.plant.example import example_text
 
 app = typer.Typer(help="Plant files: check them, draw them, run them.", no_args_is_help=True, rich_markup_mode=None)
 app.command("run")(run_plant)
@@ -58,6 +59,18 @@ def show(
         print_json({"file": str(file), "picture": str(output), "facts": _facts(plant)})
     else:
         out.print(f"{plant.name} drawn in {output}", markup=False)
+
+
+@app.command("example")
+def show_example(
+    name: Annotated[str | None, typer.Argument(help="Which one; left out: list them.")] = None,
+) -> None:
+    """Print an example plant as YAML, to start from, or list the examples."""
+    if name is None:
+        for one in examples():
+            out.print(one)
+        return
+    out.print(example_text(name), end="", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("schema")

@@ -28,6 +28,8 @@ from danao.twin.runs import Floats, Runs
 from danao.twin.trace import STATES, Trace
 
 CONFIDENCE = 0.95
+_SHORT = {"working": "work", "blocked": "block", "maintenance": "maint.", "heating": "heat"}
+"""Names of states that would make the table wider than a terminal."""
 _PERCENT = {name for name, unit in UNITS.items() if unit == "1"}
 
 
@@ -137,16 +139,20 @@ def _print_money(money: Mapping[str, Estimate], plant: Plant) -> None:
 def _print_stations(found: StationKpis) -> None:
     shares = found.state_shares.mean(axis=0)
     shown = [state for state in range(len(STATES)) if (shares[:, state] > 0).any()]
-    table = _table("station, %", "OEE", "avail.", "perf.", "quality", *(STATES[state] for state in shown), "queue h")
+    table = _table("station, %", "OEE", "avail.", "perf.", "quality", "queue h")
+    shares_table = _table("machine hours, %", *(_SHORT.get(STATES[state], STATES[state]) for state in shown))
     columns = (found.oee, found.availability, found.effectiveness, found.quality_ratio)
     bottleneck = found.bottleneck()
     for row, name in enumerate(found.stations):
         idle = not found.throughput_rate[:, row].any()
         rates = ["–" if idle else f"{100 * one[:, row].mean():.1f}" for one in columns]
         states = [f"{100 * shares[row, state]:.1f}" for state in shown]
-        label = f"{name} (bottleneck)" if row == bottleneck else name
-        table.add_row(label, *rates, *states, "–" if idle else f"{found.queue_time[:, row].mean():.2f}")
+        label = f"{name} *" if row == bottleneck else name
+        table.add_row(label, *rates, "–" if idle else f"{found.queue_time[:, row].mean():.2f}")
+        shares_table.add_row(name, *states)
     out.print(table)
+    out.print("* bottleneck: active, that is neither starved nor blocked, for the largest share of its open hours")
+    out.print(shares_table)
 
 
 def _kpis_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
