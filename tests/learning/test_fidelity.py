@@ -20,6 +20,7 @@ from danao.learning.forecast import Levels, past_ranks
 from danao.learning.naive import resampled
 from danao.learning.pictures import beside, completions_chart, why_waiting
 from danao.learning.uncertainty import bootstrap, effect_of
+from danao.learning.write import objections
 from danao.plant import read_plant
 from danao.twin import Twin
 from danao.twin.event_csv import to_csv
@@ -148,6 +149,20 @@ def test_the_command_writes_a_sound_plant_with_its_evidence(tmp_path: Path, caps
     assert read_plant(tmp_path / "plant-02.yaml") != read_plant(output)
     assert (tmp_path / "p" / "beside.svg").exists()
     assert json.loads((tmp_path / "plant.learnt.json").read_text())["evidence"]
+    judged = json.loads((tmp_path / "plant.learnt.json").read_text())["fidelity"]
+    assert objections(output) == tuple(judged["reasons"])
+
+
+def test_a_plant_that_was_never_judged_cannot_back_a_proof(tmp_path: Path) -> None:
+    log = written(tmp_path / "log.csv", line(60))
+    assert run(["learn", str(log), "-o", str(tmp_path / "p.yaml"), "--no-check"]) == 0
+    found = objections(tmp_path / "p.yaml")
+    assert found is not None
+    assert "never judged" in found[0]
+    assert objections(tmp_path / "written-by-hand.yaml") is None
+    (tmp_path / "p.learnt.json").write_text("{}")
+    with pytest.raises(BadInput, match="danao learn"):
+        objections(tmp_path / "p.yaml")
 
 
 def test_the_command_prints_json_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

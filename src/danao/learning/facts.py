@@ -36,7 +36,7 @@ def _plant_facts(log: EventLog, routes: Routes, waits: Waits, what: Ingredients,
     kept = sum(len(variant.orders) for variant in what.variants)
     why = f"{kept} orders in the {len(what.variants)} routes kept; {under_way} were under way when the log began"
     yield Fact("orders", "routes", f"{kinds} different ones", count, why)
-    open_ones = f"{count - finished} of {count} orders still open at the cut; their rest is borrowed from finished ones"
+    open_ones = f"{count - finished} of {count} orders still open at the cut; their rest is borrowed from other orders"
     yield Fact("orders", "open", open_ones, count)
     longest = sum(one.cut_off for one in routes.orders)
     if longest:

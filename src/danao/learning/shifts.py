@@ -79,8 +79,8 @@ def shifts_of(moments: Floats, *, close: float = 0.0) -> Shifts:
     """The open hours of the week.
 
     An hour of the week is open if about as much ends in it as in others. Ends are used because work that is recorded as
-    begun may wait for the next morning, while nothing ends when nobody is there. Hours of the week that a short log does
-    not reach are taken as open.
+    begun may wait for the next morning, while nothing ends when nobody is there. Hours that a short log does not
+    reach are taken as open.
 
     Args:
         moments: Hours of the log at which work ended.

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from danao.core.errors import BadInput
 from danao.core.files import write_atomically
 from danao.core.tables import read_text
 from danao.learning.evidence import comments, document
@@ -30,6 +31,35 @@ def write_learnt(learnt: Learnt, reading: Reading, path: Path, fidelity: Fidelit
     text = json.dumps(_document(learnt, reading, fidelity), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(beside, text + "\n")
     return path, beside
+
+
+def objections(path: Path) -> tuple[str, ...] | None:
+    """Why a plant file may not back a `proven` verdict, by the document that was written beside it.
+
+    Args:
+        path: The plant file.
+
+    Returns:
+        The reasons; empty: the twin passed the gate; None: the plant was not learnt from records.
+
+    Raises:
+        BadInput: The document cannot be read.
+    """
+    beside = path.with_suffix(".learnt.json")
+    if not beside.exists():
+        return None
+    try:
+        judged = json.loads(read_text(beside))["fidelity"]
+        if judged is None:
+            return ("the twin was learnt from records and never judged on held-out ones",)
+        return tuple(str(reason) for reason in judged["reasons"])
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(
+            str(beside),
+            "not what `danao learn` writes",
+            "Expected its JSON",
+            "Learn the plant again, or remove the file",
+        ) from None
 
 
 def _head(learnt: Learnt, reading: Reading, fidelity: Fidelity | None) -> list[str]:
