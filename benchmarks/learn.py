@@ -4,7 +4,8 @@
 
 Everything is judged on the last orders of the files at hand, which learning does not see; options are chosen on a split
 of what comes before. Naive: whole past orders drawn again at past gaps; cut: the same, nothing after the end of the
-log.
+log. The method was developed on these very splits, so its figures here are those of development; the later records of
+both logs, which their publishers hold out, were never seen.
 """
 
 from __future__ import annotations

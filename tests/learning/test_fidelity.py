@@ -171,6 +171,30 @@ def test_the_command_prints_json_and_nothing_else(tmp_path: Path, capsys: pytest
     assert json.loads(capsys.readouterr().out)["fidelity"] == {"not judged": "not asked for"}
 
 
+def test_the_future_of_the_twin_begins_where_the_log_ends(tmp_path: Path) -> None:
+    path = written(tmp_path / "log.csv", line(100))
+    end = max(row[4] for row in line(100))
+    later = tmp_path / "later.csv"
+    arguments = [
+        "learn",
+        str(path),
+        "-o",
+        str(tmp_path / "p.yaml"),
+        "--no-check",
+        "--simulate",
+        str(later),
+        "--orders",
+        "20",
+    ]
+    assert run(arguments) == 0
+    rows = [row.split(",") for row in later.read_text().splitlines()[1:]]
+    new = [row for row in rows if row[0].startswith("new")]
+    assert len({row[0] for row in new}) == 20
+    assert all(row[2] >= end for row in new)
+    assert {row[1] for row in new} == {"sawing", "milling"}
+    assert run([*arguments, "--until", "2023-01-01"]) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from danao.core.errors import BadInput
 from danao.core.files import write_atomically
@@ -12,6 +16,7 @@ from danao.core.tables import read_text
 from danao.learning.evidence import comments, document
 from danao.learning.fidelity import Fidelity
 from danao.learning.learn import Learnt
+from danao.learning.log import EventLog
 from danao.learning.read import Reading
 from danao.plant import write_plant
 
@@ -31,6 +36,21 @@ def write_learnt(learnt: Learnt, reading: Reading, path: Path, fidelity: Fidelit
     text = json.dumps(_document(learnt, reading, fidelity), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(beside, text + "\n")
     return path, beside
+
+
+def write_log(log: EventLog, path: Path) -> Path:
+    """Write a simulated log as CSV, `order,operation,start,end`, in plant time; work that still runs has no end.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("order", "operation", "start", "end"))
+    for order, operation, start, end in zip(log.order, log.operation, log.start, log.end, strict=True):
+        last = "" if np.isnan(end) else log.when(end).isoformat()
+        table.writerow((log.orders[order], log.operations[operation], log.when(start).isoformat(), last))
+    return write_atomically(path, text.getvalue())
 
 
 def objections(path: Path) -> tuple[str, ...] | None:

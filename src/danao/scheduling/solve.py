@@ -25,7 +25,7 @@ _AGAIN = 2**40
 """Added to the seed of the second tabu search, so that it walks elsewhere."""
 _LARGEST_MODEL = 1_000_000
 """Modes and pairs of neighbours up to which CP-SAT is asked."""
-_LIST_SHARE = 0.3
+_LIST_SHARE = 0.5
 """Share of the list search, which is weaker than the tabu search."""
 
 Progress = Callable[[float, float, int], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,9 +30,11 @@ from danao.learning import learn as learnt_from
 from danao.learning.distances import MEASURES, UNITS
 from danao.learning.fidelity import simulations, split
 from danao.learning.forecast import Levels
+from danao.learning.now import state_at_cut
 from danao.learning.pictures import beside, completions_chart, why_waiting
+from danao.learning.simulate import simulated
 from danao.learning.uncertainty import bootstrap
-from danao.learning.write import write_learnt
+from danao.learning.write import write_learnt, write_log
 from danao.plant import write_plant
 
 
@@ -46,6 +49,13 @@ def learn(
     check: Annotated[bool, typer.Option(help="Hold the way of learning against the last orders of the log.")] = True,
     expect: Annotated[bool, typer.Option("--forecast", help="Foretell when the open orders will be finished.")] = False,
     plants: Annotated[int, typer.Option(min=0, help="Write so many further plants from resampled orders.")] = 0,
+    simulate: Annotated[
+        Path | None, typer.Option(help="Write what the twin does after the end of the log to this CSV file.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(help="End of that, in plant time; default: as long as the log.")
+    ] = None,
+    orders: Annotated[int | None, typer.Option(min=1, help="New orders in it at most.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Draw the twin beside the records into this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +84,7 @@ def learn(
         with status("foretelling the open orders"):
             levels = adjusted_levels(reading.log, options)
             completions = forecast(found, levels=levels)
+    further += [_future(found, simulate, until, orders)] if simulate is not None else []
     further += _drawings(pictures, found, completions, judged is not None) if pictures is not None else []
     if as_json:
         print_json(_document(reading, found, judged, why, [*places, *further], completions, levels))
@@ -94,6 +105,18 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
             raise BadInput(f"--map {pair}", "no = in it", "Expected ROLE=COLUMN", "For example --map order=Auftrag")
         found[role.strip()] = column.strip()
     return found
+
+
+def _future(learnt: Learnt, path: Path, until: datetime | None, count: int | None) -> Path:
+    """Reports after the end of the log, on orders that were open (`open 1`) and on new ones (`new 60`)."""
+    log = learnt.log
+    span = log.cut - float(log.start.min())
+    hours = span if until is None else (until - log.when(log.cut)).total_seconds() / 3600
+    if not hours > 0:
+        expected = f"Expected a moment after {log.when(log.cut):%Y-%m-%d %H:%M}, the end of the log"
+        raise BadInput(f"--until {until:%Y-%m-%d %H:%M}", "before the end of the log", expected, "Correct it")
+    state = state_at_cut(learnt, 1).state
+    return write_log(simulated(learnt, 1, log.cut, hours, count=count, state=state), path)
 
 
 def _drawings(folder: Path, learnt: Learnt, completions: Sequence[Completion], judged: bool) -> list[Path]:

@@ -34,7 +34,7 @@ from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, TARDINESS, Schedule
 
 WALKS = 2
 """Walks of their own; more threads than this do not help."""
-_LATENESS = 200
+_LATENESS = 30
 """Steps after which a schedule is forgotten."""
 _CHUNK_WORK = 40_000
 _UNPLANNED_COST = 1e12
