@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,12 +23,15 @@ from danao.proof.intervals import NO_SPREAD, independent
 from danao.twin import Twin
 from danao.twin.event_table import event_table
 from danao.twin.kpis import UNITS, StationKpis, kpis, station_kpis
+from danao.twin.ocel import to_ocel
 from danao.twin.outcomes import outcomes
 from danao.twin.pictures import gantt, power_over_time, state_bars, telling_end, wip_over_time
 from danao.twin.runs import Floats, Runs
 from danao.twin.trace import STATES, Trace
 
 CONFIDENCE = 0.95
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+"""Time 0 of the twin, a Monday, in event logs."""
 _SHORT = {"working": "work", "blocked": "block", "maintenance": "maint.", "heating": "heat"}
 """Names of states that would make the table wider than a terminal."""
 _PERCENT = {name for name, unit in UNITS.items() if unit == "1"}
@@ -41,7 +45,8 @@ def run_plant(
     seed: Annotated[int, typer.Option(help="Root of their seeds.")] = 1,
     policy: Annotated[str, typer.Option(help='Rules and limits, e.g. atc, "mill: spt; saw: edd", "limit 12".')] = AS_IS,
     trace: Annotated[
-        Path | None, typer.Option(help="Write the events of the first replication to this CSV file.")
+        Path | None,
+        typer.Option(help="Write the events of the first replication: .csv, or OCEL 2.0 as .sqlite or .json."),
     ] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Draw machines, parts and power over time into this folder.")
@@ -92,7 +97,10 @@ def _write(
     trace: Trace = twin.trace(seed, runs.hours, warm_up=warm_up)
     places: dict[str, str] = {}
     if events is not None:
-        places["trace"] = str(write_atomically(events, event_table(trace)))
+        if events.suffix in (".sqlite", ".json"):
+            places["trace"] = str(to_ocel(trace, events, _MONDAY))
+        else:
+            places["trace"] = str(write_atomically(events, event_table(trace)))
     if folder is not None:
         drawings = {
             "gantt": gantt(trace, end=telling_end(trace)),
