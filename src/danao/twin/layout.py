@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
@@ -33,6 +34,8 @@ class Layout:
     """Whether any machine fails or is maintained."""
     express: bool
     """Whether the express lane is enough."""
+    circular: bool
+    """Whether parts can go from a station to another and come back, so that stations can wait for each other."""
     classes: tuple[str, ...]
     """Names of the setup classes; class 0 is none."""
     flows: tuple[str, ...]
@@ -176,6 +179,7 @@ class _Compiler:
             int(one["calendar_base"]),
             failing,
             self._is_express(tracks),
+            _is_circular(plant),
             self.classes,
             self.flows,
         )
@@ -536,6 +540,28 @@ def _is_simple(station: Station) -> bool:
         and not station.needs
         and station.energy.off_after is None
     )
+
+
+def _is_circular(plant: Plant) -> bool:
+    """Whether the routes of all products together lead round in a circle, over the steps that may be skipped too."""
+    follows: dict[str, set[str]] = {station.name: set() for station in plant.stations}
+    for product in plant.products:
+        stations = [segment.station for segment in product.route]
+        for position, segment in enumerate(product.route):
+            follows[segment.station].update(stations[position + 1 :])
+            if segment.rework > 0 or segment.repairable > 0:
+                follows[segment.station].add(stations[segment.rework_to])
+            if segment.limit is not None:
+                follows[segment.station].add(stations[segment.limit.rework_to])
+        for segment in product.route:
+            for child in segment.yields:
+                first = next(other for other in plant.products if other.name == child)
+                follows[segment.station].update(step.station for step in first.route)
+    try:
+        tuple(TopologicalSorter(follows).static_order())
+    except CycleError:
+        return True
+    return False
 
 
 def _heat(step: world.Records, heat: Heat) -> None:

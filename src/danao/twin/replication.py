@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from danao.core.errors import DanaoError
 from danao.twin import loop, world
@@ -13,6 +14,8 @@ from danao.twin.layout import Layout
 from danao.twin.world import World
 
 Loop = Callable[[World, float], int]
+_LINE = 64
+"""Bytes of a line of the processor's cache; every table begins on a line of its own."""
 
 _CHANGING = (
     "run",
@@ -52,7 +55,7 @@ class Replication:
         self.layout = layout
         self.express = layout.express and not general
         clocks = layout.express_clocks if self.express else layout.clocks
-        copies = {name: getattr(layout.world, name).copy() for name in _CHANGING}
+        self._fresh, self._block, copies = _in_one_block({name: getattr(layout.world, name) for name in _CHANGING})
         tree = np.full(tree_size(clocks), np.inf)
         self.world = layout.world.replaced(**copies, tree=tree, clocks=tree[leaves_at(clocks) :])
         template = layout.world.run[0]
@@ -65,9 +68,8 @@ class Replication:
 
     def reset(self, seed: int) -> None:
         """Go back to an empty plant at time 0, with other random numbers."""
-        tables, template = self.world, self.layout.world
-        for name in _CHANGING:
-            np.copyto(getattr(tables, name), getattr(template, name))
+        tables = self.world
+        np.copyto(self._block, self._fresh)
         tables.tree.fill(np.inf)
         size = len(tables.parts)
         tables.free[:] = np.arange(size - 1, -1, -1)
@@ -190,12 +192,14 @@ class Replication:
         rows = np.arange(len(machines))
         machines["hours"][rows, machines["status"]] += now - machines["since"]
         machines["since"] = now
-        pools["busy"] += pools["working"] * (now - pools["since"])
-        pools["shift"] += pools["on_shift"] * (now - pools["since"])
-        pools["since"] = now
-        for state, name in ((world.TO_PART, "empty"), (world.WITH_PART, "loaded")):
-            busy = vehicles["state"] == state
-            np.add.at(tables.transports[name], vehicles["transport"][busy], now - vehicles["since"][busy])
+        if len(pools):
+            pools["busy"] += pools["working"] * (now - pools["since"])
+            pools["shift"] += pools["on_shift"] * (now - pools["since"])
+            pools["since"] = now
+        if len(vehicles):
+            for state, name in ((world.TO_PART, "empty"), (world.WITH_PART, "loaded")):
+                busy = vehicles["state"] == state
+                np.add.at(tables.transports[name], vehicles["transport"][busy], now - vehicles["since"][busy])
         run["wip_hours"] += run["in_plant"] * (now - run["wip_since"])
         run["wip_since"] = now
         if run["powered"]:
@@ -205,7 +209,7 @@ class Replication:
 
     def check(self) -> None:
         """Raise a Deadlock if parts wait for each other for ever."""
-        if stations := self.locked():
+        if self.layout.circular and (stations := self.locked()):
             plant = self.layout.plant
             raise Deadlock(
                 self._where(),
@@ -331,6 +335,26 @@ class Replication:
             if held:
                 found.append(f"{held} for a place at {names[number]}")
         return "; ".join(found) or "all of them are held by machines, conveyors or vehicles"
+
+
+def _in_one_block(
+    tables: Mapping[str, world.Records],
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], dict[str, world.Records]]:
+    """Copy tables into one block of memory, so that a single copy makes all of them new again.
+
+    Returns:
+        The bytes as they are at the start, the block itself, and the tables in it.
+    """
+    starts, size = {}, 0
+    for name, table in tables.items():
+        starts[name] = size
+        size += -(-table.nbytes // _LINE) * _LINE
+    block = np.zeros(size, np.uint8)
+    copies = {}
+    for name, table in tables.items():
+        copies[name] = block[starts[name] : starts[name] + table.nbytes].view(table.dtype)
+        copies[name][:] = table
+    return block.copy(), block, copies
 
 
 def _longer(table: world.Records, size: int, fill: float = 0) -> world.Records:

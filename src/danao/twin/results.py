@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from danao.plant.model import Plant
+from danao.twin import world
 from danao.twin.layout import Layout
 from danao.twin.replication import Replication
 from danao.twin.runs import Runs
@@ -48,28 +49,30 @@ class Results:
     def __init__(self, plant: Plant, layout: Layout, seeds: Sequence[int], hours: float) -> None:
         self._plant, self._layout, self._seeds, self._hours = plant, layout, seeds, hours
         count = len(seeds)
-        self._columns: dict[str, Any] = {}
+        self._rows: dict[str, world.Records] = {}
         for table, columns in _TABLES.items():
-            rows = getattr(layout.world, table)
-            for column, name in columns.items():
-                shape = (count,) if table == "run" else (count, len(rows))
-                kind = np.float64 if name == "moves" else rows.dtype[column]
-                self._columns[name] = np.zeros(shape, kind)
+            of_world = getattr(layout.world, table)[list(columns)]
+            kinds = np.dtype([(name, of_world.dtype[column]) for column, name in columns.items()])
+            self._rows[table] = np.zeros((count, len(of_world)), kinds)
         self._states = np.zeros((count, len(plant.stations), len(STATES)))
         self._first = layout.world.stations["first"]
 
     def take(self, place: int, replication: Replication) -> None:
         """Take the results of a replication that is over."""
         tables = replication.world
-        for table, columns in _TABLES.items():
-            rows = getattr(tables, table)
-            for column, name in columns.items():
-                self._columns[name][place] = rows[column][0] if table == "run" else rows[column]
+        for table, rows in self._rows.items():
+            if rows.size:
+                rows[place] = getattr(tables, table)[list(_TABLES[table])]
         np.add.reduceat(tables.machines["hours"], self._first, axis=0, out=self._states[place])
 
     def runs(self) -> Runs:
         """All of them."""
         plant = self._plant
+        columns: dict[str, Any] = {}
+        for table, rows in self._rows.items():
+            for name in _TABLES[table].values():
+                columns[name] = np.ascontiguousarray(rows[name][:, 0] if table == "run" else rows[name])
+        columns["moves"] = columns["moves"].astype(np.float64)
         return Runs(
             seeds=np.array(self._seeds, dtype=np.int64),
             hours=self._hours,
@@ -80,5 +83,5 @@ class Results:
             pools=tuple(pool.name for pool in plant.pools),
             transport=tuple(transport.name for transport in plant.transport),
             flows=self._layout.flows,
-            **self._columns,
+            **columns,
         )
