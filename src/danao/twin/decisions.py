@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from danao.twin.flow import machine_at_hand
+from danao.twin.jobs import machine_at_hand
 from danao.twin.loop import ASKED, DONE, NOTHING_HAPPENS, TRACE_FULL, event_loop
 from danao.twin.memory import call_rule, entry, inlined, inner, world_at
 from danao.twin.rules import FEATURES, features_of, may_start, mean_work_of

@@ -14,22 +14,13 @@ from functools import cache
 from danao.twin.calendar import earliest, earliest_in_tree, set_clock
 from danao.twin.calls import at, delayed, turn, use_power, write
 from danao.twin.express import end_of_service, failure_or_repair, feed_station
-from danao.twin.flow import (
-    board_waiting,
-    end_job,
-    end_of_belt,
-    end_step,
-    feed,
-    head_for,
-    let_in,
-    may_enter,
-    move,
-    release_outside,
-    restock,
-    wants_to_move,
-)
+from danao.twin.feed import feed
+from danao.twin.gate import let_in, may_enter, release_outside
+from danao.twin.jobs import end_job
+from danao.twin.links import board_waiting, end_of_belt
 from danao.twin.machines import begin_repair, book_people, close_or_open, free_pool, next_phase, stop_event, strike
 from danao.twin.memory import entry, inner
+from danao.twin.moves import move, restock
 from danao.twin.parts import (
     PURPOSE_FAILURE,
     PURPOSE_GAP,
@@ -41,6 +32,7 @@ from danao.twin.parts import (
     next_item,
     wait_outside,
 )
+from danao.twin.routing import end_step, head_for, wants_to_move
 from danao.twin.sampling import draw, stream_key
 from danao.twin.vehicles import dispatch, vehicle_event
 from danao.twin.world import (

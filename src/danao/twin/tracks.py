@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse.csgraph import shortest_path
@@ -11,9 +10,7 @@ from scipy.sparse.csgraph import shortest_path
 from danao.plant.model import Plant
 from danao.plant.transport import Conveyor, Edge, Fleet, Transport
 from danao.twin import world
-
-if TYPE_CHECKING:
-    from danao.twin.layout import Distributions
+from danao.twin.numbering import Distributions
 
 
 @dataclass(frozen=True)
