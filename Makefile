@@ -44,10 +44,12 @@ endif
 
 $(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
 	$(call install,.)
+	$(BIN)/danao plant compile
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(call install,.[$(EXTRAS)])
+	$(BIN)/danao plant compile
 	@touch $@ $(VENV)/.base
 
 ifdef UV

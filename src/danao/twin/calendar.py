@@ -7,7 +7,7 @@ events is part of the model and not an accident.
 
 from __future__ import annotations
 
-from danao.twin.memory import inlined
+from danao.twin.compiling import inlined
 from danao.twin.world import Floats
 
 FLAT_UP_TO = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from danao.twin.calendar import set_in_tree
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.world import HEATING, IDLE, NEVER, OFF, SETUP, STATE, WORKING, Records, World
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from danao.twin.compiling import entry, inlined, inner
 from danao.twin.jobs import machine_at_hand
 from danao.twin.loop import ASKED, DONE, NOTHING_HAPPENS, TRACE_FULL, event_loop
-from danao.twin.memory import call_rule, entry, inlined, inner, world_at
+from danao.twin.memory import call_rule, world_at
 from danao.twin.rules import FEATURES, features_of, may_start, mean_work_of
 from danao.twin.world import Floats, Integers, World
 

@@ -10,7 +10,7 @@ that waits for the repair. Parts from a source always find a place in front of t
 from __future__ import annotations
 
 from danao.twin.calendar import set_clock
-from danao.twin.memory import inlined
+from danao.twin.compiling import inlined
 from danao.twin.parts import (
     PURPOSE_FAILURE,
     PURPOSE_REPAIR,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from danao.twin.calls import at, has_room
+from danao.twin.compiling import inlined, inner
 from danao.twin.gate import enter_saturated, first_batch, may_enter
 from danao.twin.jobs import find_job, is_a_choice, machine_at_hand, start_job
 from danao.twin.limits import sweep
 from danao.twin.links import admit
 from danao.twin.machines import take_people
-from danao.twin.memory import inlined, inner
 from danao.twin.parts import place_freed
 from danao.twin.rules import setup_hours
 from danao.twin.world import NEVER, World

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from danao.twin.calls import log
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.parts import arrival, book_wip, look_at
 from danao.twin.queues import join_queue
 from danao.twin.routing import head_for, wants_to_move

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from danao.twin.calls import at, cooled, log, ready, turn
+from danao.twin.compiling import inlined, inner
 from danao.twin.limits import broken_limit, count_broken_limit
 from danao.twin.machines import count_work, empty_machine, give_people_back, next_phase
-from danao.twin.memory import inlined, inner
 from danao.twin.parts import look_at
 from danao.twin.queues import gone, quit_queue
 from danao.twin.routing import end_step

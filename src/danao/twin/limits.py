@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from danao.twin.calls import log
-from danao.twin.memory import inner
+from danao.twin.compiling import inner
 from danao.twin.parts import look_at, place_freed
 from danao.twin.queues import quit_queue
 from danao.twin.routing import head_for, wants_to_move

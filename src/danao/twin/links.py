@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from danao.twin.calls import delay, has_room, log
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.parts import look_at, wait_blocked
 from danao.twin.queues import get_off, leave_holder
 from danao.twin.sampling import draw

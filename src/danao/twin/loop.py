@@ -13,13 +13,13 @@ from functools import cache
 
 from danao.twin.calendar import earliest, earliest_in_tree, set_clock
 from danao.twin.calls import at, delayed, turn, use_power, write
+from danao.twin.compiling import entry, inner
 from danao.twin.express import end_of_service, failure_or_repair, feed_station
 from danao.twin.feed import feed
 from danao.twin.gate import let_in, may_enter, release_outside
 from danao.twin.jobs import end_job
 from danao.twin.links import board_waiting, end_of_belt
 from danao.twin.machines import begin_repair, book_people, close_or_open, free_pool, next_phase, stop_event, strike
-from danao.twin.memory import entry, inner
 from danao.twin.moves import move, restock
 from danao.twin.parts import (
     PURPOSE_FAILURE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from danao.twin.calls import at, busy_status, delay, turn
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.parts import PURPOSE_FAILURE, PURPOSE_REPAIR, look_at, place_freed
 from danao.twin.sampling import draw, stream_key
 from danao.twin.world import (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from danao.twin.calls import has_room, log
+from danao.twin.compiling import inner
 from danao.twin.links import board_belt, link_between, request
 from danao.twin.machines import take_off
-from danao.twin.memory import inner
 from danao.twin.parts import finish, look_at, place_freed, wait_blocked
 from danao.twin.queues import gone, join_queue, leave_holder
 from danao.twin.world import BY_CONVEYOR, GOES_OUT, GOES_TO_SCRAP, LEAVE, NOWHERE, ON_MACHINE, ON_OUTPUT, SCRAP, World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from danao.twin.memory import inlined
+from danao.twin.compiling import inlined
 from danao.twin.sampling import mixed, stream_key
 from danao.twin.world import NOWHERE, OUTSIDE, World
 

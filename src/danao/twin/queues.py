@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from danao.twin.calls import log
+from danao.twin.compiling import inlined, inner
 from danao.twin.machines import take_off
-from danao.twin.memory import inlined, inner
 from danao.twin.parts import dequeue, drop, enqueue, look_at, place_freed
 from danao.twin.world import ARRIVE, NOWHERE, ON_LINK, QUEUE, World
 

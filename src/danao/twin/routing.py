@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from danao.twin.calls import log
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.parts import book_wip, new_part
 from danao.twin.sampling import mixed, uniform
 from danao.twin.world import END, ENTER, GOES_ON, GOES_OUT, GOES_TO_SCRAP, ON_MACHINE, REWORK, World

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 
 from danao.twin.calls import has_room
-from danao.twin.memory import call_rule, inlined, inner
+from danao.twin.compiling import inlined, inner
+from danao.twin.memory import call_rule
 from danao.twin.world import Records, World
 
 (

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from danao.twin.memory import entry, inlined, inner
+from danao.twin.compiling import entry, inlined, inner
 from danao.twin.world import Floats, Records
 
 CONSTANT, EXPONENTIAL, UNIFORM, TRIANGULAR, NORMAL, LOGNORMAL, GAMMA, WEIBULL, EMPIRICAL = range(9)

@@ -9,10 +9,10 @@ import numpy as np
 from danao.core.errors import BadInput
 from danao.plant.state import PartState, PlantState
 from danao.twin.calls import at, turn
+from danao.twin.compiling import entry
 from danao.twin.gate import let_in
 from danao.twin.loop import set_first_clocks, set_further_clocks
 from danao.twin.machines import hold, take_people, work_on
-from danao.twin.memory import entry
 from danao.twin.parts import new_part
 from danao.twin.queues import join_queue
 from danao.twin.replication import Replication

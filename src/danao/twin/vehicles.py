@@ -9,7 +9,7 @@ can serve now does not hold up later ones.
 from __future__ import annotations
 
 from danao.twin.calls import at, log
-from danao.twin.memory import inlined, inner
+from danao.twin.compiling import inlined, inner
 from danao.twin.parts import look_at
 from danao.twin.queues import join_queue, leave_holder
 from danao.twin.sampling import draw

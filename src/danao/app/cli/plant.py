@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from danao.core.files import write_atomically
 from danao.plant import Plant, check_plant, examples, plant_schema, read_plant
 from danao.plant import show as drawing
 from danao.plant.example import example_text
+from danao.twin.ahead import compile_ahead
 
 app = typer.Typer(help="Plant files: check them, draw them, run them.", no_args_is_help=True, rich_markup_mode=None)
 app.command("run")(run_plant)
@@ -44,6 +46,18 @@ def check(file: PlantFile, as_json: AsJson = False) -> None:
         ]
         unused = f"; on no route: {', '.join(facts['unused_stations'])}" if facts["unused_stations"] else ""
         out.print(f"{file}: {facts['plant']} is sound: {', '.join(parts)}{unused}", markup=False)
+
+
+@app.command("compile")
+def compile_now(as_json: AsJson = False) -> None:
+    """Compile the twin now, once after an installation, so that no later run waits for it."""
+    started = time.perf_counter()
+    loops = compile_ahead()
+    seconds = time.perf_counter() - started
+    if as_json:
+        print_json({"loops": loops, "seconds": round(seconds, 3)})
+    else:
+        out.print(f"The twin is compiled: {loops} loops in {seconds:.1f} s")
 
 
 @app.command("show")
