@@ -46,7 +46,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class Band:
-    """Power over time, and what it costs."""
+    """An amount over time below the bars: power and its price, or what has been used so far."""
 
     power: tuple[tuple[float, float], ...]
     """(time, amount) from each time on; ascending times."""
@@ -54,6 +54,8 @@ class Band:
     prices: tuple[tuple[float, float, float], ...] = ()
     """(start, end, price) windows, ascending."""
     price_unit: str = ""
+    name: str = "power"
+    """What the amount is."""
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@
   }
 
   function ofBand(chart, time) {
-    const rows = [["power", `${told(level(chart.band.power, time))} ${chart.band.unit}`]];
+    const rows = [[chart.band.name, `${told(level(chart.band.power, time))} ${chart.band.unit}`]];
     const window = chart.band.prices.find(([from, to]) => from <= time && time < to);
     if (window) rows.push(["price", `${told(window[2])} ${chart.band.priceUnit}`]);
     return rows;

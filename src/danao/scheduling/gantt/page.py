@@ -13,7 +13,7 @@ from markupsafe import Markup
 from danao.core.errors import BadInput
 from danao.core.pictures import SERIES
 from danao.scheduling.gantt import picture
-from danao.scheduling.gantt.chart import Chart
+from danao.scheduling.gantt.chart import Band, Chart
 
 
 def gantt_page(title: str, charts: Sequence[Chart], *, unit: str = "", colours: str = "", note: str = "") -> str:
@@ -51,8 +51,8 @@ def gantt_page(title: str, charts: Sequence[Chart], *, unit: str = "", colours: 
             {
                 "chart": chart,
                 "bars": picture.bars(chart, span),
-                "band": picture.band(chart.band, span) if chart.band is not None else None,
-                "peak": f"{picture.peak(chart.band):.6g} {chart.band.unit}" if chart.band is not None else "",
+                "band": picture.band(chart.band, span, _top(charts, chart.band)) if chart.band is not None else None,
+                "peak": f"{_amount(picture.peak(chart.band))} {chart.band.unit}" if chart.band is not None else "",
                 "prices": _price_words(chart),
                 "works": sum(bar.kind == "work" for bar in chart.bars),
             }
@@ -104,6 +104,7 @@ def _data(charts: Sequence[Chart], span: tuple[float, float], unit: str) -> str:
                 if chart.band is None
                 else {
                     "power": [list(step) for step in chart.band.power],
+                    "name": chart.band.name,
                     "unit": chart.band.unit,
                     "prices": [list(window) for window in chart.band.prices],
                     "priceUnit": chart.band.price_unit,
@@ -116,6 +117,15 @@ def _data(charts: Sequence[Chart], span: tuple[float, float], unit: str) -> str:
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
+
+
+def _top(charts: Sequence[Chart], band: Band) -> float:
+    """The largest amount of all charts with such a band, so that they can be compared by eye."""
+    return max(picture.peak(one.band) for one in charts if one.band is not None and one.band.unit == band.unit)
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
 def _price_words(chart: Chart) -> str:

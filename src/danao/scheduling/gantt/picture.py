@@ -43,9 +43,9 @@ def bars(chart: Chart, span: tuple[float, float]) -> Markup:
     return Markup("".join(parts))
 
 
-def band(one: Band, span: tuple[float, float]) -> Markup:
-    """The `<svg>` of power over time with prices behind it; the dearer the darker."""
-    most, prices = peak(one), [price for _, _, price in one.prices]
+def band(one: Band, span: tuple[float, float], most: float) -> Markup:
+    """The `<svg>` of an amount over time, `most` at its top, with prices behind it; the dearer the darker."""
+    prices = [price for _, _, price in one.prices]
     low, high = min(prices, default=0.0), max(prices, default=0.0)
     parts = [
         f'<svg class="band" viewBox="{_box(span, BAND)}" preserveAspectRatio="none" height="{BAND}" '
@@ -67,7 +67,7 @@ def band(one: Band, span: tuple[float, float]) -> Markup:
 
 
 def peak(one: Band) -> float:
-    """Highest power."""
+    """Largest amount."""
     return max((level for _, level in one.power), default=0.0)
 
 
