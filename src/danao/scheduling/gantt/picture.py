@@ -113,10 +113,11 @@ def _rect(start: float, end: float, top: float, height: float, kind: str = "") -
 
 
 def _path(chart: Chart) -> Iterator[str]:
-    """A line from the end of each bar that holds another to the start of that one."""
+    """A line to the start of each bar from the end of the one that holds it, or from its start where both overlap."""
     for number, other in chart.path:
         one, two = chart.bars[number], chart.bars[other]
-        yield f"M{_n(one.end)} {one.row * ROW + ROW // 2}L{_n(two.start)} {two.row * ROW + ROW // 2}"
+        since = one.end if one.end <= two.start else one.start
+        yield f"M{_n(since)} {one.row * ROW + ROW // 2}L{_n(two.start)} {two.row * ROW + ROW // 2}"
 
 
 def _box(span: tuple[float, float], height: int) -> str:
