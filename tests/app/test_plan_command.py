@@ -61,7 +61,7 @@ def test_a_plan_before_that_breaks_rules_is_drawn_and_says_so(tmp_path: Path) ->
     plan.write_text("operation,machine,start,end\njob 1/1,machine 1,0,3\njob 2/1,machine 1,2,4\n")
     arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--steps", "1", "--before", str(plan)]
     assert cli.run([*arguments, "--gantt", str(page)]) == 0
-    assert "It breaks 1 rules, the first: job 2/1 starts on machine 1 at 2" in page.read_text()
+    assert "Broken rules: 1, the first: job 2/1 starts on machine 1 at 2" in page.read_text()
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def gantt_of(problem: Problem, plan: Plan, earlier: Schedule | None = None) -> s
     charts = []
     if earlier is not None:
         broken = validate(problem, earlier)
-        notes = [f"It breaks {len(broken)} rules, the first: {broken[0].message}."] if broken else []
+        notes = [f"Broken rules: {len(broken)}, the first: {broken[0].message}."] if broken else []
         charts.append(chart_of(problem, earlier, "Before", objective=plan.objective, notes=notes))
     charts.append(plan_chart(problem, plan, "Plan" if earlier is None else "After"))
     coloured = "setup class" if any(machine.setup is not None for machine in problem.machines) else "order"
