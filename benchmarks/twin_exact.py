@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 from danao.twin import Twin
-from tests.twin.test_exact import exact_lines, line_of
+from tests.twin.plants import exact_lines, line_of
 
 PILOT, PILOT_HOURS = 16, 10_000.0
 REPLICATIONS = 64

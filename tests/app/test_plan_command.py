@@ -1,7 +1,10 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
+
+import pytest
 
 from danao.app import cli
 
@@ -36,6 +39,49 @@ def test_the_same_steps_and_seed_print_the_same_plan(tmp_path: Path, capsys) -> 
     assert documents[0] == documents[1]
 
 
+def test_a_plan_is_drawn_below_the_one_before(tmp_path: Path, capsys) -> None:
+    plan, page = tmp_path / "plan.csv", tmp_path / "plan.html"
+    arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--json"]
+    assert cli.run([*arguments, "--steps", "1", "--write", str(plan), "--gantt", str(page)]) == 0
+    assert page.read_text().count('<svg class="bars"') == 1
+    written = json.loads(capsys.readouterr().out)["schedule"]
+    assert cli.run([*arguments, "--steps", "300", "--before", str(plan), "--gantt", str(page)]) == 0
+    after = json.loads(capsys.readouterr().out)["schedule"]
+    found = re.search(r'id="data">(.*?)</script>', page.read_text())
+    assert found is not None
+    charts = json.loads(found.group(1))["charts"]
+    assert [chart["name"] for chart in charts] == ["Before", "After"]
+    for chart, rows in zip(charts, (written, after), strict=True):
+        drawn = sorted((bar[3], bar[1], bar[2]) for bar in chart["bars"])
+        assert drawn == sorted((row["operation"], row["start"], row["end"]) for row in rows)
+
+
+def test_a_plan_before_that_breaks_rules_is_drawn_and_says_so(tmp_path: Path) -> None:
+    plan, page = tmp_path / "plan.csv", tmp_path / "plan.html"
+    plan.write_text("operation,machine,start,end\njob 1/1,machine 1,0,3\njob 2/1,machine 1,2,4\n")
+    arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--steps", "1", "--before", str(plan)]
+    assert cli.run([*arguments, "--gantt", str(page)]) == 0
+    assert "Broken rules: 1, the first: job 2/1 starts on machine 1 at 2" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("job 9/1,machine 1,0,3", "plan.csv:2: operation job 9/1 is unknown"),
+        ("job 1/1,machine 9,0,3", "plan.csv:2: machine machine 9 is unknown"),
+        ("job 1/1,machine 1,0,4", "plan.csv:2: job 1/1 takes 4 on machine 1. Expected 3 on machine 1"),
+        ("job 1/1,machine 1,0.5,3.5", "plan.csv:2: start is 0.5. Expected a whole number"),
+    ],
+)
+def test_a_plan_of_another_problem_is_refused(tmp_path: Path, capsys, row: str, message: str) -> None:
+    plan, page = tmp_path / "plan.csv", tmp_path / "plan.html"
+    plan.write_text(f"operation,machine,start,end\n{row}\n")
+    arguments = ["plan", str(shop(tmp_path)), "--format", "jsplib", "--before", str(plan), "--gantt", str(page)]
+    assert cli.run(arguments) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not page.exists()
+
+
 def test_late_orders_of_a_table_are_listed_with_their_cause(tmp_path: Path, capsys) -> None:
     (tmp_path / "operations.csv").write_text("order,operation,machine,duration\nA,10,saw,6\nB,10,saw,6\n")
     (tmp_path / "orders.csv").write_text("order,due,weight\nA,6,2\nB,6,1\n")
@@ -54,6 +100,8 @@ def test_mistakes_end_in_a_message_and_2(tmp_path: Path, capsys) -> None:
         ([str(tmp_path / "none.txt"), "--format", "jsplib"], "cannot be read"),
         ([str(shop(tmp_path)), "--format", "jsplib", "--time-limit", "-1"], "above 0"),
         ([str(shop(tmp_path)), "--format", "jsplib", "--write", str(tmp_path)], "is a folder"),
+        ([str(shop(tmp_path)), "--format", "jsplib", "--gantt", str(tmp_path)], "is a folder"),
+        ([str(shop(tmp_path)), "--format", "jsplib", "--before", "plan.csv"], "Expected --gantt FILE"),
     ):
         assert cli.run(["plan", *arguments]) == 2
         shown = " ".join(capsys.readouterr().err.split())

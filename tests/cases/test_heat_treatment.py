@@ -1,13 +1,17 @@
 import csv
+import json
+import re
 import shutil
 
 import numpy as np
 import pytest
 
 from danao.cases import build
+from danao.cases.heat_treatment_exhibits import before_and_after
 from danao.core import data
 from danao.proof import LocalProcesses, prove
 from danao.scheduling.no_wait import evaluate
+from danao.scheduling.no_wait.planning import EXECUTED, SEARCH
 
 EXAMPLE = {"source": "example", "periods": 6, "steps_per_job": 2000, "bound_seconds": 2}
 
@@ -38,6 +42,18 @@ def test_the_example_is_proven_and_keeps_its_promise_in_every_period(proof):
     assert proof.verdict == "proven"
     late = [arm.outcomes.kpis["total tardiness"] for arm in (proof.baseline, proof.candidate)]
     assert (late[1] <= late[0] + 1e-6).all()
+
+
+def test_before_and_after_can_be_looked_into_and_say_what_the_proof_says(example):
+    plan = example.plans[0]
+    page = before_and_after(example, plan).page
+    charts = json.loads(re.search(r'id="data">(.*?)</script>', page).group(1))["charts"]
+    assert [chart["name"] for chart in charts] == ["planner's", "ours"]
+    for chart, planner in zip(charts, (EXECUTED, SEARCH), strict=True):
+        result = evaluate(plan.line, plan.sequences[planner])
+        assert chart["band"]["power"][-1][1] == pytest.approx(result.gas - plan.line.job_gas.sum())
+        first = [bar for bar in chart["bars"] if bar[0] == 0 and bar[5] == "work"]
+        assert [bar[3] for bar in first] == [f"job {job + 1}" for job in result.sequence]
 
 
 def test_the_rivals_are_beaten_or_break_the_guardrail(proof):

@@ -14,7 +14,7 @@ import danao.plant.model
 from danao.plant import distribution, plant_schema, resources, transport
 from danao.plant.io import parse
 from danao.plant.render import rendered
-from tests.plant.random_plants import plants
+from tests.plant.any_plants import plants
 
 FOLDER = Path("nowhere")
 SCHEMA = jsonschema.Draft202012Validator(plant_schema())

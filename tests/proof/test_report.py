@@ -330,6 +330,20 @@ def test_hostile_text_stays_text():
     assert html.count("</style>") == 1
 
 
+def test_the_page_of_an_exhibit_is_shut_in_a_frame_that_reaches_nothing():
+    inside = "<!DOCTYPE html><title>\"'</title><script>document.title = 'run'</script></iframe><img src=x>"
+    case = ShownCase(gain, shown=(Exhibit("Plan", "The plan", BAR, page=inside), Exhibit("Other", "No page", BAR)))
+    page = Page(render(prove(case, trials=10)))
+    assert not {"script", "img"} & {tag for tag, _ in page.tags}
+    (frame,) = [attrs for tag, attrs in page.tags if tag == "iframe"]
+    assert frame["sandbox"] == "allow-scripts"
+    assert frame["title"] == "Plan"
+    assert "src" not in frame
+    policy, _, rest = frame["srcdoc"].partition(">")
+    assert policy.startswith('<meta http-equiv="Content-Security-Policy" content="default-src \'none\';')
+    assert rest == inside
+
+
 @pytest.mark.parametrize(
     ("svg", "found"),
     [

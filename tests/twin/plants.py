@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 
+from danao.core.data import roots
 from danao.plant.model import Distribution, Failure, Family, Plant, Product, Segment, Source, Station
 
 
@@ -39,3 +41,28 @@ def queue(arrivals: Distribution, service: Distribution, machines: int = 1, rule
         (Product("customer", (Segment("server", service),)),),
         (Source("customer", arrivals),),
     )
+
+
+def exact_lines() -> list[dict[str, str]]:
+    """Rows of the table of exact throughputs, or none where it is not at hand."""
+    path = next((root / "exact_lines" / "exact_lines.csv" for root in roots() if (root / "exact_lines").is_dir()), None)
+    if path is None:
+        return []
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def line_of(row: Mapping[str, str]) -> Plant:
+    """The line of exponential machines that a row of the table describes."""
+    count = int(row["K"])
+    means = [1 / float(rate) for rate in row["mu"].split()]
+    buffers = [int(places) for places in row["buffers"].split()]
+    failures = None
+    if row["fail_rate"]:
+        rates = zip(row["fail_rate"].split(), row["repair_rate"].split(), strict=True)
+        failures = [
+            Failure(row["failure_clock"], exponential(1 / float(fail)), exponential(1 / float(repair)))
+            for fail, repair in rates
+        ]
+    assert count == len(means)
+    return serial_line([exponential(mean) for mean in means], buffers, failures)

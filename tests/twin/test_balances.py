@@ -14,7 +14,7 @@ from danao.twin import Deadlock, Twin
 from danao.twin.runs import Runs
 from danao.twin.trace import KINDS, STATES, Trace
 from tests.twin.plants import exponential, serial_line
-from tests.twin.random_plants import SHIFTS, plants
+from tests.twin.small_plants import SHIFTS, plants
 
 HOURS = 40.0
 BUSY = {STATES.index(name) for name in ("working", "setup", "heating")}

@@ -25,7 +25,7 @@ from danao.twin.runs import DOWN, WORKING
 from tests.twin.plants import constant, exponential, queue, serial_line
 
 
-def meets(values, truth, power):
+def assert_mean(values, truth, power):
     """The mean of independent values is the truth, and the values are many enough to tell."""
     error = values.std(ddof=1) / math.sqrt(len(values))
     assert 1.96 * error <= power * abs(truth), f"half-width {1.96 * error / abs(truth):.2%}, promised {power:.2%}"
@@ -49,7 +49,7 @@ def test_the_wait_before_parallel_machines_is_erlangs_within_2_percent(servers, 
     assert erlang_wait(servers, load) == pytest.approx(wait, abs=5e-6)
     twin = Twin(queue(exponential(1 / load), exponential(1.0), servers))
     runs = twin.run(range(1_000, 1_040), hours, warm_up=hours / 40)
-    meets(runs.wip_hours / (load * hours) - 1.0, wait, 0.02)
+    assert_mean(runs.wip_hours / (load * hours) - 1.0, wait, 0.02)
 
 
 @pytest.mark.parametrize(
@@ -57,17 +57,20 @@ def test_the_wait_before_parallel_machines_is_erlangs_within_2_percent(servers, 
     [
         (constant(1.0), 0.0, 100_000),
         (Distribution(Family.GAMMA, (1.0, 0.5)), 0.25, 150_000),
+        (Distribution(Family.TRIANGULAR, (0.0, 1.0, 2.0)), 1 / 6, 120_000),
+        (Distribution(Family.UNIFORM, (0.0, 2.0)), 1 / 3, 150_000),
         (exponential(1.0), 1.0, 200_000),
+        (Distribution(Family.LOGNORMAL, (1.0, 1.0)), 1.0, 300_000),
         (Distribution(Family.GAMMA, (1.0, 2.0)), 4.0, 400_000),
     ],
-    ids=["scv 0", "scv 0.25", "scv 1", "scv 4"],
+    ids=["constant", "gamma 0.25", "triangular", "uniform", "exponential", "lognormal", "gamma 4"],
 )
 def test_the_wait_before_a_general_machine_is_pollaczeks_within_1_5_percent(service, variation, hours):
     """Pollaczek-Khinchine: rho (1 + scv) / (2 (1 - rho)) mean services."""
     load = 0.8
     wait = load * (1 + variation) / (2 * (1 - load))
     runs = Twin(queue(exponential(1 / load), service)).run(range(2_000, 2_040), hours, warm_up=hours / 40)
-    meets(runs.wip_hours / (load * hours) - 1.0, wait, 0.015)
+    assert_mean(runs.wip_hours / (load * hours) - 1.0, wait, 0.015)
 
 
 MACHINES, MEANS = (1, 3, 1), (0.5, 1.5, 0.6)
@@ -111,8 +114,8 @@ def test_a_network_with_feedback_has_product_form_at_every_station_within_1_perc
     numbers = product_form(flows)
     for station in range(3):
         lead = runs.lead_hours[:, station] / runs.finished[:, station]
-        meets(flows[station] * lead, numbers[station], 0.01)
-    meets(runs.wip_hours / runs.hours, numbers.sum(), 0.01)
+        assert_mean(flows[station] * lead, numbers[station], 0.01)
+    assert_mean(runs.wip_hours / runs.hours, numbers.sum(), 0.01)
 
 
 def test_the_hours_at_every_station_of_a_network_are_those_of_the_product_form_within_1_percent():
@@ -121,7 +124,7 @@ def test_the_hours_at_every_station_of_a_network_are_those_of_the_product_form_w
     runs = Twin(plant).run(range(4_000, 4_040), 50_000.0, warm_up=1_000.0)
     at_stations = (runs.queue_hours + runs.state_hours[:, :, WORKING]) / runs.hours
     for station, number in enumerate(product_form(flows)):
-        meets(at_stations[:, station], number, 0.01)
+        assert_mean(at_stations[:, station], number, 0.01)
 
 
 def mean_down(machines, crew, ratio):
@@ -149,8 +152,8 @@ def test_machines_that_share_a_repair_crew_are_down_as_often_as_in_the_repair_mo
     )
     runs = Twin(plant).run(range(5_000, 5_040), 25_000.0, warm_up=200.0)
     expected = mean_down(machines, crew, down / up)
-    meets(runs.state_hours[:, 0, DOWN] / runs.hours, expected, 0.01)
-    meets(runs.throughput, machines - expected, 0.01)
+    assert_mean(runs.state_hours[:, 0, DOWN] / runs.hours, expected, 0.01)
+    assert_mean(runs.throughput, machines - expected, 0.01)
 
 
 @pytest.mark.parametrize(("pallets", "fitters"), [(4, 1), (6, 2)])
@@ -165,7 +168,7 @@ def test_a_limit_on_the_parts_in_the_plant_closes_the_network_within_half_a_perc
     )
     runs = Twin(plant).run(range(5_500, 5_540), 50_000.0, warm_up=200.0)
     expected = mean_down(pallets, fitters, down / up)
-    meets(runs.throughput, (pallets - expected) / up, 0.005)
+    assert_mean(runs.throughput, (pallets - expected) / up, 0.005)
     assert runs.wip_hours == pytest.approx(pallets * runs.hours)
 
 
@@ -181,7 +184,7 @@ def test_a_machine_is_down_in_proportion_to_what_its_failure_clock_counts(clock)
     hours = runs.state_hours
     counted = hours[:, :, WORKING] if clock == "operation" else hours.sum(axis=2) - hours[:, :, DOWN]
     for machine in range(3):
-        meets(hours[:, machine, DOWN] / counted[:, machine], down.mean / up.mean, 0.01)
+        assert_mean(hours[:, machine, DOWN] / counted[:, machine], down.mean / up.mean, 0.01)
 
 
 @pytest.mark.parametrize(("first", "second"), [(1.0, 1.0), (1.0, 0.7)])
@@ -194,7 +197,7 @@ def test_two_machines_are_a_queue_with_a_last_place_within_a_quarter_percent(buf
         assert expected == pytest.approx((buffer + 2) / (buffer + 3))
     line = serial_line([exponential(first), exponential(second)], [buffer])
     runs = Twin(line).run(range(7_000, 7_040), 30_000.0, warm_up=1_000.0)
-    meets(runs.throughput, expected, 0.0025)
+    assert_mean(runs.throughput, expected, 0.0025)
 
 
 @pytest.mark.parametrize(("stations", "expected"), [(3, 22 / 39), (4, 0.51478), (5, 0.48580), (6, 0.46671)])
@@ -202,7 +205,7 @@ def test_lines_without_buffers_have_hillier_and_bolings_throughput_within_a_tent
     """Hillier & Boling, Operations Research 15 (1967): exponential service of mean 1."""
     line = serial_line([exponential(1.0)] * stations, [0] * (stations - 1))
     runs = Twin(line).run(range(8_000, 8_040), 100_000.0, warm_up=500.0)
-    meets(runs.throughput, expected, 0.001)
+    assert_mean(runs.throughput, expected, 0.001)
 
 
 WORK, BLOCK, STARVE = "working", "blocked", "starved"
@@ -250,10 +253,10 @@ def test_a_bowl_of_work_beats_an_even_line_and_a_hill_loses():
         line = serial_line([exponential(mean) for mean in means], [0, 0])
         made[name] = Twin(line).run(range(9_000, 9_040), 100_000.0, warm_up=500.0).throughput
         exact[name] = three_machines(means)
-        meets(made[name], exact[name], 0.001)
+        assert_mean(made[name], exact[name], 0.001)
     assert exact["bowl"] > exact["even"] > exact["hill"]
-    meets(made["bowl"] - made["even"], exact["bowl"] - exact["even"], 0.25)
-    meets(made["even"] - made["hill"], exact["even"] - exact["hill"], 0.1)
+    assert_mean(made["bowl"] - made["even"], exact["bowl"] - exact["even"], 0.25)
+    assert_mean(made["even"] - made["hill"], exact["even"] - exact["hill"], 0.1)
 
 
 def test_a_spare_place_belongs_in_the_middle():
@@ -263,6 +266,6 @@ def test_a_spare_place_belongs_in_the_middle():
         Twin(serial_line(times, buffers)).run(range(10_000, 10_040), 100_000.0, warm_up=500.0).throughput
         for buffers in ([1, 2, 1], [2, 1, 1])
     )
-    meets(middle, 0.65717532, 0.001)
-    meets(front, 0.64980927, 0.001)
-    meets(middle - front, 0.65717532 - 0.64980927, 0.1)
+    assert_mean(middle, 0.65717532, 0.001)
+    assert_mean(front, 0.64980927, 0.001)
+    assert_mean(middle - front, 0.65717532 - 0.64980927, 0.1)

@@ -11,7 +11,7 @@ from danao.core.errors import BadInput
 from danao.plant.model import Plant
 from danao.twin import Deadlock, Twin
 from danao.twin.runs import Runs
-from tests.twin.random_plants import plants, renamed, scaled
+from tests.twin.small_plants import plants, renamed, scaled
 
 HOURS = 32.0
 SEEDS = [3, 4]
@@ -45,7 +45,7 @@ def may_lock_up(plant: Plant) -> bool:
     return scarce or any(getattr(one, "places", None) is not None for one in plant.transport)
 
 
-def same(one: Runs, other: Runs, factor: float = 1.0) -> None:
+def assert_same(one: Runs, other: Runs, factor: float = 1.0) -> None:
     for name in COUNTS:
         assert np.array_equal(getattr(one, name), getattr(other, name)), name
     for name in HOURLY:
@@ -64,9 +64,9 @@ def test_a_plant_without_scarce_places_or_components_never_locks_up(plant):
 def test_the_same_seed_gives_the_same_bits_on_one_thread_and_on_two(plant):
     runs = run(plant)
     assume(runs is not None)
-    same(runs, run(plant))
-    same(runs, Twin(plant).run(SEEDS, HOURS, threads=2))
-    same(runs, Twin(plant, parts=1).run(SEEDS, HOURS, threads=1))
+    assert_same(runs, run(plant))
+    assert_same(runs, Twin(plant).run(SEEDS, HOURS, threads=2))
+    assert_same(runs, Twin(plant, parts=1).run(SEEDS, HOURS, threads=1))
 
 
 @quickly
@@ -75,7 +75,7 @@ def test_names_of_stations_mean_nothing(plant):
     runs = run(plant)
     assume(runs is not None)
     names = {station.name: f"z{9 - number}" for number, station in enumerate(plant.stations)}
-    same(runs, run(renamed(plant, names)))
+    assert_same(runs, run(renamed(plant, names)))
 
 
 @quickly
@@ -85,7 +85,7 @@ def test_twice_the_time_for_everything_doubles_all_hours_to_the_last_bit(plant):
     assume(runs is not None)
     slow = run(scaled(dataclasses.replace(plant, tariff=None), 2.0), 2 * HOURS)
     assert slow is not None
-    same(runs, slow, 2.0)
+    assert_same(runs, slow, 2.0)
 
 
 @quickly

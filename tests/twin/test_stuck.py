@@ -43,7 +43,7 @@ def loop(rework=0.9, times=(1.0, 1.0), **more):
     return Plant("p", stations, (Product("part", route),), **more)
 
 
-def stuck(plant, message, hours=1_000.0):
+def assert_stuck(plant, message, hours=1_000.0):
     """Both a run and a trace explain why nothing happens any more."""
     for attempt in (lambda: Twin(plant).run([1], hours), lambda: Twin(plant).trace(1, hours)):
         with pytest.raises(Deadlock, match=message):
@@ -51,29 +51,29 @@ def stuck(plant, message, hours=1_000.0):
 
 
 def test_a_loop_of_full_buffers():
-    stuck(loop(), r"all machines of a, b are blocked by each other.*Enlarge a buffer")
+    assert_stuck(loop(), r"all machines of a, b are blocked by each other.*Enlarge a buffer")
 
 
 def test_a_loop_of_full_buffers_that_vehicles_serve():
     fleet = Fleet("cart", (("*", "*"),), 1, 100.0, (Edge("a", "b", 10.0),))
-    stuck(loop(transport=(fleet,)), "all machines of a, b are blocked by each other")
+    assert_stuck(loop(transport=(fleet,)), "all machines of a, b are blocked by each other")
 
 
 def test_a_loop_in_which_machines_may_not_start_before_the_next_has_room():
     stations = tuple(Station(name, buffer=0, blocking="before") for name in "ab")
     route = tuple(Segment(name, every(1.0)) for name in "abab")
     plant = Plant("p", stations, (Product("part", route),), orders=NOW)
-    stuck(plant, "nothing will ever happen")
+    assert_stuck(plant, "nothing will ever happen")
 
 
 def test_a_step_that_is_repeated_at_its_own_full_station():
     product = Product("part", (Segment("a", every(1.0), rework=0.9, rework_to=0),))
     plant = Plant("p", (Station("a", buffer=0),), (product,), orders=NOW)
-    stuck(plant, "all machines of a are blocked by each other")
+    assert_stuck(plant, "all machines of a are blocked by each other")
 
 
 def test_a_batch_that_never_gathers():
-    stuck(single(Station("oven", batch=Batch(5, 5))), "4 at oven for a batch of 5")
+    assert_stuck(single(Station("oven", batch=Batch(5, 5))), "4 at oven for a batch of 5")
     with pytest.raises(BadInput, match="can never gather in a buffer of 2"):
         single(Station("oven", buffer=2, batch=Batch(5, 5)))
     with pytest.raises(BadInput, match="can never gather with 3 in the plant at most"):
@@ -82,7 +82,7 @@ def test_a_batch_that_never_gathers():
 
 def test_a_limit_of_one_part_and_a_batch_of_two():
     plant = single(Station("oven", batch=Batch(2, 2)), orders=(), sources=(Source("part", limit=1),))
-    stuck(plant, "1 at oven for a batch of 2")
+    assert_stuck(plant, "1 at oven for a batch of 2")
 
 
 def test_a_component_that_does_not_come_any_more():
@@ -93,7 +93,7 @@ def test_a_component_that_does_not_come_any_more():
         (Product("part", (Segment("cell", every(1.0), needs={"bolt": 2}),)), bolt),
         orders=(*NOW, *(Order("bolt", 0.0) for _ in range(3))),
     )
-    stuck(plant, "3 at cell for bolt")
+    assert_stuck(plant, "3 at cell for bolt")
     with pytest.raises(BadInput, match="nobody makes bolt"):
         single(Station("cell"), needs={"bolt": 1}, products=(Product("bolt", (Segment("cell", every(1.0)),)),))
 
@@ -107,12 +107,12 @@ def test_a_batch_whose_components_do_not_suffice_for_all_of_it():
         (Product("part", (Segment("cell", every(1.0), needs={"bolt": 1}),)), bolt),
         orders=(*NOW, *(Order("bolt", 0.0) for _ in range(2))),
     )
-    stuck(plant, "parts are in the plant and nothing will ever happen")
+    assert_stuck(plant, "parts are in the plant and nothing will ever happen")
 
 
 def test_people_that_never_suffice():
     plant = single(Station("a", needs=(Need("fitter"), Need("fitter"))), pools=(Pool("fitter"),))
-    stuck(plant, "4 at a for people")
+    assert_stuck(plant, "4 at a for people")
     with pytest.raises(BadInput, match="nobody has the skill 'welder'"):
         single(Station("a", needs=(Need("welder"),)))
     with pytest.raises(BadInput, match="2 people with the skill 'fitter'"):

@@ -11,8 +11,7 @@ import pytest
 
 from danao.plant.model import Distribution, Failure, Family
 from danao.twin import Twin
-from tests.twin.plants import constant, exponential, serial_line
-from tests.twin.test_exact import exact_lines, line_of
+from tests.twin.plants import constant, exact_lines, exponential, line_of, serial_line
 from tests.twin.witnesses import throughput_with_buffers, throughput_without_buffers
 
 REPLICATIONS, WARM_UP = 12, 300.0
@@ -92,7 +91,7 @@ def of_the_twin(line):
     return mean_and_error(Twin(line.plant()).run(seeds, 10 * line.hours, warm_up=WARM_UP).throughput.tolist())
 
 
-def agree(line, witnessed):
+def assert_agreement(line, witnessed):
     """The witness saw what the twin says, to about a percent, and both what the table has."""
     (here, error_here), (there, error_there) = of_the_twin(line), mean_and_error(witnessed)
     assert error_there < 0.005 * there
@@ -122,7 +121,7 @@ def test_every_line_that_names_a_row_of_the_table_has_one():
 @pytest.mark.parametrize("name", WITH_BUFFERS)
 def test_machines_that_wear_by_work_agree_with_a_second_implementation(name):
     line = WITH_BUFFERS[name]
-    agree(
+    assert_agreement(
         line,
         [
             throughput_with_buffers(line.times, line.buffers, line.failures, line.hours, WARM_UP, seed)
@@ -134,7 +133,7 @@ def test_machines_that_wear_by_work_agree_with_a_second_implementation(name):
 @pytest.mark.parametrize("name", WITHOUT_BUFFERS)
 def test_lines_without_buffers_agree_with_a_second_implementation(name):
     line = WITHOUT_BUFFERS[name]
-    agree(
+    assert_agreement(
         line,
         [
             throughput_without_buffers(line.times, line.failures, line.hours, WARM_UP, seed)

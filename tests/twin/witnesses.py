@@ -7,6 +7,7 @@ its own. Both are saturated, and block after service.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,11 @@ Steps = Generator[simpy.Event, Any, None]
 
 
 def drawing(distribution: Distribution, numbers: random.Random) -> Callable[[], float]:
-    """Draws from a distribution by the standard library."""
+    """Draws from a distribution by the standard library.
+
+    Raises:
+        ValueError: The standard library has no such family with the twin's meaning (a normal draw below 0 becomes 0).
+    """
     values = distribution.parameters
     mean = values[0]
     if distribution.family is Family.CONSTANT:
@@ -33,7 +38,14 @@ def drawing(distribution: Distribution, numbers: random.Random) -> Callable[[], 
         return lambda: numbers.weibullvariate(*values)
     if distribution.family is Family.GAMMA:
         return lambda: numbers.gammavariate((mean / values[1]) ** 2, values[1] ** 2 / mean)
-    raise NotImplementedError(distribution.family)
+    if distribution.family is Family.TRIANGULAR:
+        return lambda: numbers.triangular(values[0], values[2], values[1])
+    if distribution.family is Family.EMPIRICAL:
+        return lambda: numbers.choice(values)
+    if distribution.family is Family.LOGNORMAL:
+        spread = math.log1p((values[1] / mean) ** 2)
+        return lambda: numbers.lognormvariate(math.log(mean) - spread / 2, math.sqrt(spread))
+    raise ValueError(f"the witness cannot draw {distribution.family.value} times; give it another family")
 
 
 @dataclass

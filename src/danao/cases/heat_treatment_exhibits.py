@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from danao.core import Exhibit
 from danao.proof import prove
 from danao.proof.report.figures import number, percent
+from danao.scheduling.gantt import gantt_page
 from danao.scheduling.no_wait import Bound, bound, evaluate, front
+from danao.scheduling.no_wait.gantt_chart import gantt_chart
 from danao.scheduling.no_wait.pictures import cost_tardiness, gantt
 from danao.scheduling.no_wait.planning import EXECUTED, SEARCH, PeriodPlan
 
@@ -96,6 +98,12 @@ def before_and_after(case: HeatTreatment, plan: PeriodPlan) -> Exhibit:
         "red: furnaces burn gas between two recipes; white: the line waits without burning gas; red line below a bar: "
         "the job is finished too late. Below: gas burnt on nothing so far.",
         svg=gantt(plan.line, sequences),
+        page=gantt_page(
+            f"Before and after: {plan.line.name}",
+            [gantt_chart(plan.line, sequence, name) for name, sequence in sequences.items()],
+            unit="h",
+            colours="recipe",
+        ),
     )
 
 

@@ -168,6 +168,9 @@ class Exhibit:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     """Table body; each row as long as `columns`."""
+    page: str = ""
+    """A complete HTML document to look into, or empty. The report shows it on demand, in a frame of its own that can
+    reach neither the report nor the network; what matters stands in `svg` and the table, which are also printed."""
 
 
 class Case(Protocol):

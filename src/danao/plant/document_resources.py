@@ -12,7 +12,7 @@ from danao.plant import weekly
 from danao.plant.model import Calendar, Pool, Tariff, Worth
 from danao.plant.money import Amount, Money, PerHour, PerKilowatt, PerKilowattHour, money
 from danao.plant.quantities import pattern, quantity
-from danao.plant.times import Count, Hours, Name, Written, refusal
+from danao.plant.times import Count, Hours, MayBeEmpty, Name, Written, refusal
 
 _TIME = {"type": "string", "pattern": pattern("time")}
 
@@ -73,7 +73,7 @@ class CalendarDocument(Written):
         return Calendar(name, tuple(spans), weekly.WEEK if self.cycle is None else self.cycle)
 
 
-class PoolDocument(Written):
+class PoolDocument(MayBeEmpty):
     """People with the same skills: operators, setters, a repair crew."""
 
     count: Count = Field(1, description="How many there are in each shift.")
@@ -81,18 +81,6 @@ class PoolDocument(Written):
         default_factory=list, description="What they can do; left out: the name of the pool is the skill."
     )
     calendar: Name | None = Field(None, description="Shifts; left out: always there.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        return {} if value is None else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Nothing at all is one person."""
-        pool = dict(handler.resolve_ref_schema(handler(schema)))
-        pool["type"] = ["object", "null"]
-        return pool
 
     def pool(self, name: str) -> Pool:
         """As the engines know it."""

@@ -25,6 +25,7 @@ from danao.plant.times import (
     DistributionDocument,
     Hours,
     Kilowatts,
+    MayBeEmpty,
     Name,
     PiecesDocument,
     Written,
@@ -213,7 +214,7 @@ _RULE_SCHEMA = {
 }
 
 
-class StationDocument(Written):
+class StationDocument(MayBeEmpty):
     """A station: identical machines behind one input buffer."""
 
     machines: Count = Field(1, description="Identical machines.")
@@ -250,17 +251,10 @@ class StationDocument(Written):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:
+    def _failures(cls, value: Any) -> Any:
         if isinstance(value, dict) and "failure" in value and "failures" in value:
             raise refusal(BadInput("", "both failure and failures", "Expected one of them", "Move all into failures"))
-        return {} if value is None else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Nothing at all is a station too."""
-        station = dict(handler.resolve_ref_schema(handler(schema)))
-        station["type"] = ["object", "null"]
-        return station
+        return value
 
     def station(self, name: str) -> Station:
         """As the engines know it."""

@@ -87,6 +87,22 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class MayBeEmpty(Written):
+    """Something that a name alone stands for: nothing at all after it means all defaults."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """An object, or nothing."""
+        found = dict(handler.resolve_ref_schema(handler(schema)))
+        found["type"] = ["object", "null"]
+        return found
+
+
 def table_rows(
     info: ValidationInfo, name: str, columns: Sequence[str], optional: Sequence[str] = ()
 ) -> list[tuple[str, dict[str, str]]]:

@@ -1,4 +1,7 @@
-"""A trace as a table that a spreadsheet opens: one row an event, names instead of numbers."""
+"""A trace as a table that a spreadsheet opens: one row an event, names instead of numbers.
+
+For process mining, where a row is an activity of a part with its start and its end, see `event_csv`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from danao.twin.event_log import events_of
 from danao.twin.trace import KINDS, STATES, Trace
 
 COLUMNS = ("time_h", "event", "part", "product", "step", "station", "machine", "detail")
-_CHUNK = 50_000
 
 
 def event_table(trace: Trace) -> str:
@@ -32,20 +35,19 @@ def _rows(trace: Trace) -> Iterator[tuple[str | float, ...]]:
     machines = trace.machine_names()
     products = [product.name for product in trace.plant.products]
     stations = [station.name for station in trace.plant.stations]
-    for first in range(0, len(trace.events), _CHUNK):
-        for time, number, part, product, step, station, machine, value in trace.events[first : first + _CHUNK].tolist():
-            kind = KINDS[number]
-            carried = kind in ("depart", "arrive")
-            yield (
-                repr(time),
-                kind,
-                part if part >= 0 else "",
-                products[product] if product >= 0 else "",
-                step + 1 if step >= 0 else "",
-                stations[station] if station >= 0 else "",
-                "" if machine < 0 else _vehicle(trace, int(value), machine) if carried else machines[machine],
-                _detail(kind, value),
-            )
+    for time, number, part, product, step, station, machine, value in events_of(trace):
+        kind = KINDS[number]
+        carried = kind in ("depart", "arrive")
+        yield (
+            repr(time),
+            kind,
+            part if part >= 0 else "",
+            products[product] if product >= 0 else "",
+            step + 1 if step >= 0 else "",
+            stations[station] if station >= 0 else "",
+            "" if machine < 0 else _vehicle(trace, int(value), machine) if carried else machines[machine],
+            _detail(kind, value),
+        )
 
 
 def _vehicle(trace: Trace, transport: int, number: int) -> str:

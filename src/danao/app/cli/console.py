@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -39,6 +40,15 @@ def command(*words: str) -> str:
     """A command line of this program that can be pasted into the shell it was called from."""
     program = sys.argv[0] if Path(sys.argv[0]).name == "danao" and shutil.which("danao") is None else "danao"
     return shlex.join([program, *words])
+
+
+def numbers_table(first: str, *others: str) -> Table:
+    """A table with names in its first column and numbers in the others."""
+    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
 
 
 @contextmanager

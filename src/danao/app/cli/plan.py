@@ -17,7 +17,20 @@ from rich.table import Table
 from danao.app.cli.console import AsJson, err, out, print_json, styled
 from danao.core import BadInput
 from danao.core.files import write_atomically
-from danao.scheduling import FORMATS, MAKESPAN, NO_MACHINE, OBJECTIVES, Plan, Problem, read_problem, solve
+from danao.scheduling import (
+    FORMATS,
+    MAKESPAN,
+    NO_MACHINE,
+    OBJECTIVES,
+    Plan,
+    Problem,
+    Schedule,
+    read_problem,
+    solve,
+    validate,
+)
+from danao.scheduling.gantt import chart_of, gantt_page, plan_chart
+from danao.scheduling.readers.schedules import read_schedule
 from danao.scheduling.reasons import Late, late_jobs
 from danao.scheduling.solve import Progress
 
@@ -37,12 +50,23 @@ def plan_file(
     seed: Annotated[int, typer.Option(help="Of the random streams.")] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Processor cores to use.")] = 2,
     write: Annotated[Path | None, typer.Option(help="Write the schedule to this CSV file.")] = None,
+    gantt: Annotated[
+        Path | None, typer.Option(help="Write an interactive Gantt chart to this HTML file.", metavar="FILE")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="A plan written before with --write, to show above the new one.", metavar="FILE")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plan when and where each operation runs, and tell how much better any plan could be."""
     if write is not None and write.is_dir():
         raise BadInput(f"--write {write}", "is a folder", "Expected a file", f"Name a file, as {write / 'plan.csv'}")
+    if gantt is not None and gantt.is_dir():
+        raise BadInput(f"--gantt {gantt}", "is a folder", "Expected a file", f"Name a file, as {gantt / 'plan.html'}")
+    if before is not None and gantt is None:
+        raise BadInput("--before", f"{before}, and no --gantt", "Expected --gantt FILE", "Name the chart to write")
     problem = read_problem(file, layout)
+    earlier = None if before is None else read_schedule(problem, before)
     with _progress(objective) as progress:
         plan = solve(
             problem,
@@ -56,12 +80,28 @@ def plan_file(
     late = late_jobs(problem, plan.schedule)
     if write is not None:
         write_atomically(write, schedule_table(problem, plan))
+    if gantt is not None:
+        write_atomically(gantt, gantt_of(problem, plan, earlier))
     if as_json:
         print_json(_document(problem, plan, late))
         return
     _print(problem, plan, late)
     if write is not None:
         out.print(f"written: {write}")
+    if gantt is not None:
+        out.print(f"written: {gantt}")
+
+
+def gantt_of(problem: Problem, plan: Plan, earlier: Schedule | None = None) -> str:
+    """The page with the chart of a plan, below that of an earlier one if there is one."""
+    charts = []
+    if earlier is not None:
+        broken = validate(problem, earlier)
+        notes = [f"Broken rules: {len(broken)}, the first: {broken[0].message}."] if broken else []
+        charts.append(chart_of(problem, earlier, "Before", objective=plan.objective, notes=notes))
+    charts.append(plan_chart(problem, plan, "Plan" if earlier is None else "After"))
+    coloured = "setup class" if any(machine.setup is not None for machine in problem.machines) else "order"
+    return gantt_page(problem.name, charts, unit=problem.unit, colours=coloured, note=f"{plan.method}.")
 
 
 def schedule_table(problem: Problem, plan: Plan) -> str:

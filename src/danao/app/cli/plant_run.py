@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.table import Table
 
-from danao.app.cli.console import AsJson, out, print_json, status, styled
+from danao.app.cli.console import AsJson, numbers_table, out, print_json, status, styled
 from danao.core import BadInput, trial_seeds
 from danao.core.files import write_atomically
 from danao.plant import Plant, read_plant
@@ -128,7 +127,7 @@ def _money(runs: Runs, plant: Plant) -> dict[str, Estimate]:
 
 
 def _print_kpis(estimates: Mapping[str, Estimate]) -> None:
-    table = _table("KPI", "mean", f"{CONFIDENCE:.0%} interval", "unit")
+    table = numbers_table("KPI", "mean", f"{CONFIDENCE:.0%} interval", "unit")
     for name, one in estimates.items():
         percent = name in _PERCENT
         unit = "%" if percent else UNITS[name]
@@ -138,7 +137,7 @@ def _print_kpis(estimates: Mapping[str, Estimate]) -> None:
 
 def _print_money(money: Mapping[str, Estimate], plant: Plant) -> None:
     currency = plant.worth.currency if plant.worth is not None else ""
-    table = _table("money per run", "mean", f"{CONFIDENCE:.0%} interval", "unit")
+    table = numbers_table("money per run", "mean", f"{CONFIDENCE:.0%} interval", "unit")
     for name, one in money.items():
         table.add_row(name, _amount(one.mean), _interval(one), currency)
     out.print(table)
@@ -147,8 +146,8 @@ def _print_money(money: Mapping[str, Estimate], plant: Plant) -> None:
 def _print_stations(found: StationKpis) -> None:
     shares = found.state_shares.mean(axis=0)
     shown = [state for state in range(len(STATES)) if (shares[:, state] > 0).any()]
-    table = _table("station, %", "OEE", "avail.", "perf.", "quality", "queue h")
-    shares_table = _table("machine hours, %", *(_SHORT.get(STATES[state], STATES[state]) for state in shown))
+    table = numbers_table("station, %", "OEE", "avail.", "perf.", "quality", "queue h")
+    shares_table = numbers_table("machine hours, %", *(_SHORT.get(STATES[state], STATES[state]) for state in shown))
     columns = (found.oee, found.availability, found.effectiveness, found.quality_ratio)
     bottleneck = found.bottleneck()
     for row, name in enumerate(found.stations):
@@ -202,11 +201,3 @@ def _amount(value: float, percent: bool = False) -> str:
     if percent:
         return f"{100 * value:.2f}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table

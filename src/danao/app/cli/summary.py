@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from rich.table import Table
 from rich.text import Text
 
-from danao.app.cli.console import command, out, styled
+from danao.app.cli.console import command, numbers_table, out, styled
 from danao.proof import Proof
 from danao.proof.appraisal import Range
 from danao.proof.estimate import Estimate
@@ -40,14 +39,14 @@ def print_proof(proof: Proof, ledger: str | None) -> None:
 
 
 def _print_items(proof: Proof) -> None:
-    table = _table("money per period", "baseline", "candidate", "difference")
+    table = numbers_table("money per period", "baseline", "candidate", "difference")
     for name, (before, after) in proof.items.items():
         table.add_row(name, _amount(before), _amount(after), f"{after - before:+,.0f}")
     out.print(table)
 
 
 def _print_policies(proof: Proof) -> None:
-    table = _table("against the baseline", "worth", "interval (all at once)", "guardrails")
+    table = numbers_table("against the baseline", "worth", "interval (all at once)", "guardrails")
     held = all(result.held for result in proof.guardrails)
     joint = proof.simultaneous_effect
     chosen = proof.case.policies().candidate.name
@@ -60,7 +59,7 @@ def _print_policies(proof: Proof) -> None:
 def _print_kpis(proof: Proof) -> None:
     if not proof.kpis:
         return
-    table = _table("KPI", "unit", "baseline", "candidate", "difference", "interval")
+    table = numbers_table("KPI", "unit", "baseline", "candidate", "difference", "interval")
     for name, kpi in proof.kpis.items():
         change = f"{kpi.difference.mean:+,.4g}"
         table.add_row(
@@ -75,7 +74,7 @@ def _print_appraisal(proof: Proof) -> None:
     found = proof.appraisal
     if found is None:
         return
-    table = _table("as an investment", "expected", f"{found.confidence:.0%} interval")
+    table = numbers_table("as an investment", "expected", f"{found.confidence:.0%} interval")
     money, share, years = "{:,.0f}", "{:.1%}", "{:.2f}"
     for name, entry, form in (
         (f"effect a year, {proof.case.currency}", found.annual_effect, money),
@@ -87,14 +86,6 @@ def _print_appraisal(proof: Proof) -> None:
     ):
         table.add_row(name, *_range(entry, form))
     out.print(table)
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", title_justify="left")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
 
 
 def _range(entry: Range, form: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ __all__ = ["render", "write"]
 def render(proof: Proof) -> str:
     """The proof as one self-contained HTML document.
 
-    Nothing is loaded from elsewhere, no script is needed to read it, and the same proof gives the same bytes.
+    Nothing is loaded from elsewhere, no script is needed to read it, and the same proof gives the same bytes. Scripts
+    run only in the pages that exhibits bring along, each in a sandboxed frame that the reader opens.
     A case may name its trials by an optional method `trial_label(seed) -> str`.
 
     Raises:

@@ -17,6 +17,11 @@ from danao.proof.report.head import head
 from danao.proof.report.layout import Cell, Table
 from danao.proof.report.svg import Gallery, is_wide
 
+_ALONE = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">"
+)
+"""Put before an exhibit's page: whatever it says, it loads nothing."""
 _NUMBER = re.compile(r"\s*[-+−±]?\d[\d.,\s]*%?\s*")
 
 
@@ -29,6 +34,8 @@ class ExhibitView:
     svg: Markup | None
     wide: bool
     table: Table | None
+    page: str
+    """A document for a frame of its own, or empty."""
 
 
 def compose(proof: Proof) -> str:
@@ -80,7 +87,9 @@ def _view(case: str, at: int, exhibit: Exhibit, gallery: Gallery) -> ExhibitView
     if exhibit.columns:
         rows = tuple(tuple(Cell(words.typeset(field)) for field in row) for row in exhibit.rows)
         shown = Table(exhibit.title, exhibit.columns, rows, _numeric(exhibit))
-    return ExhibitView(exhibit.title, words.typeset(exhibit.caption), svg, svg is not None and is_wide(svg), shown)
+    page = f"{_ALONE}{exhibit.page}" if exhibit.page.strip() else ""
+    caption = words.typeset(exhibit.caption)
+    return ExhibitView(exhibit.title, caption, svg, svg is not None and is_wide(svg), shown, page)
 
 
 def _numeric(exhibit: Exhibit) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""Files of whole numbers, line by line, with messages that name the line."""
+"""Whole numbers in files, line by line and cell by cell, with messages that name the line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from danao.core.errors import BadInput
-from danao.core.tables import read_text
+from danao.core.tables import Row, read_text
 
 
 @dataclass
@@ -79,6 +79,18 @@ def number_lines(path: Path, *, decimals: bool = False) -> list[Line]:
     if not lines:
         raise BadInput(str(path), "no numbers", "Expected a table of whole numbers", "Check the path")
     return lines
+
+
+def whole(row: Row, column: str) -> int:
+    """A cell of a table as a whole number, 0 or more.
+
+    Raises:
+        BadInput: It is something else; the message names file and line.
+    """
+    value = row.number(column, minimum=0)
+    if value != int(value):
+        raise BadInput(row.where, f"{column} is {value:g}", "Expected a whole number", "Use a finer time unit")
+    return int(value)
 
 
 def _number(where: str, word: str, decimals: bool) -> int:

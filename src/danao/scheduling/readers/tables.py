@@ -13,6 +13,7 @@ from pathlib import Path
 from danao.core.errors import BadInput
 from danao.core.tables import Row, read_csv
 from danao.scheduling.model import Job, Link, Machine, Mode, Operation, Problem
+from danao.scheduling.readers.numbers import whole
 
 
 def read_tables(path: Path) -> Problem:
@@ -39,9 +40,9 @@ def read_tables(path: Path) -> Problem:
                 "Expected each machine once",
                 "Remove one of the rows",
             )
-        modes.append(Mode(machine, _whole(row, "duration")))
+        modes.append(Mode(machine, whole(row, "duration")))
         if row.values.get("setup_class", "").strip():
-            classes[order, operation] = _whole(row, "setup_class")
+            classes[order, operation] = whole(row, "setup_class")
     if not steps:
         raise BadInput(str(table), "no operations", "Expected at least one row below the header", "Add the operations")
     dates = _orders(table.parent / "orders.csv", list(steps))
@@ -92,7 +93,7 @@ def _closed(path: Path, machines: dict[str, int]) -> dict[str, list[tuple[int, i
                 f"Expected one of: {', '.join(machines)}",
                 "Correct it",
             )
-        start, end = _whole(row, "closed_from"), _whole(row, "closed_to")
+        start, end = whole(row, "closed_from"), whole(row, "closed_to")
         if end <= start:
             raise BadInput(row.where, f"closed from {start} to {end}", "Expected an end after the start", "Swap them")
         closed.setdefault(machine, []).append((start, end))
@@ -100,11 +101,4 @@ def _closed(path: Path, machines: dict[str, int]) -> dict[str, list[tuple[int, i
 
 
 def _optional(row: Row, column: str) -> int | None:
-    return _whole(row, column) if row.values.get(column, "").strip() else None
-
-
-def _whole(row: Row, column: str) -> int:
-    value = row.number(column, minimum=0)
-    if value != int(value):
-        raise BadInput(row.where, f"{column} is {value:g}", "Expected a whole number", "Use a finer time unit")
-    return int(value)
+    return whole(row, column) if row.values.get(column, "").strip() else None

@@ -1,4 +1,4 @@
-"""Small plants with any mix of features, for laws that must hold in all of them."""
+"""Small plants with any mix of features: to be run, for laws that must hold in every run."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from danao.plant.model import (
-    DISPATCHING_RULES,
-    Batch,
     Calendar,
     Conveyor,
     Cranes,
     Distribution,
     Edge,
     EnergyStates,
-    Failure,
     Family,
     Fleet,
     Limit,
@@ -31,6 +28,8 @@ from danao.plant.model import (
     Station,
     Tariff,
 )
+from tests import plant_features
+from tests.plant_features import rules
 from tests.twin.plants import constant, exponential
 
 SHIFTS = Calendar("shifts", ((0.0, 5.0), (6.0, 9.5)), cycle=12.0)
@@ -47,7 +46,7 @@ times = st.sampled_from(
         Distribution(Family.TRIANGULAR, (0.0, 0.5, 1.0)),
     ]
 )
-rules = st.lists(st.sampled_from(DISPATCHING_RULES), min_size=1, max_size=3).map(", ".join)
+crews = st.sampled_from(["", "fitter"])
 
 
 def rarely(strategy: st.SearchStrategy[Any], otherwise: Any) -> st.SearchStrategy[Any]:
@@ -55,27 +54,11 @@ def rarely(strategy: st.SearchStrategy[Any], otherwise: Any) -> st.SearchStrateg
     return st.one_of(st.just(otherwise), st.just(otherwise), strategy)
 
 
-failures = st.builds(
-    Failure,
-    clock=st.sampled_from(["calendar", "operation"]),
-    up=st.sampled_from([exponential(4.0), constant(3.0)]),
-    down=st.sampled_from([exponential(0.5), constant(1.0)]),
-    crew=st.sampled_from(["", "fitter"]),
+failures = plant_features.failures(
+    st.sampled_from([exponential(4.0), constant(3.0)]), st.sampled_from([exponential(0.5), constant(1.0)]), crews
 )
-maintenances = st.builds(
-    Maintenance,
-    clock=st.sampled_from(["calendar", "operation", "pieces"]),
-    every=st.just(constant(4.0)),
-    takes=st.just(constant(0.5)),
-    crew=st.sampled_from(["", "fitter"]),
-)
-batches = st.builds(
-    Batch,
-    maximum=st.integers(2, 4),
-    minimum=st.integers(1, 2),
-    patience=st.sampled_from([0.1, 1.0]),
-    unit=st.sampled_from(["parts", "pieces"]),
-)
+maintenances = plant_features.maintenances(st.just(constant(4.0)), st.just(constant(0.5)), crews)
+batches = plant_features.batches(st.integers(1, 2), 4, st.sampled_from([0.1, 1.0]))
 
 
 @st.composite
