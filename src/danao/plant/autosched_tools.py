@@ -207,7 +207,10 @@ def _failure(folder: Folder, attach: Row, calendar: Row) -> Failure:
     up = distribution(calendar, "MTTFDIST", "MTTF", "MTTF2", "MTTFUNITS", folder.like)
     if cell(attach, "FOA") and distribution(attach, "FOADIST", "FOA", "FOA2", "FOAUNITS", folder.like) != up:
         folder.note(f"attach.txt: the first breakdown of {cell(calendar, 'DOWNCALNAME')} follows its MTTF, not its FOA")
-    return Failure("calendar", up, distribution(calendar, "MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS", folder.like))
+    # PySCFabSim's idle machines ignore breakdowns: of exponential ones, those that strike a busy machine are left.
+    ignored = folder.like == "pyscfabsim" and up.family is Family.EXPONENTIAL
+    down = distribution(calendar, "MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS", folder.like)
+    return Failure("operation" if ignored else "calendar", up, down)
 
 
 def _maintenance(folder: Folder, attach: Row, calendar: Row) -> Maintenance:
