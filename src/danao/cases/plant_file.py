@@ -30,6 +30,9 @@ from danao.twin.outcomes import cost_book, outcomes
 PILOT_RUNS = 8
 """Replications of the baseline that tell the level to which the guardrail on the output is relative."""
 
+SHARE = (0.0, 1.0)
+"""What a share cannot leave."""
+
 
 class PlantParameters(CaseParameters):
     """What people may set."""
@@ -42,6 +45,12 @@ class PlantParameters(CaseParameters):
     warm_up: float = Field(24.0, ge=0, description="hours from the empty plant to the span, not counted")
     output_margin: float = Field(0.01, ge=0, le=1, description="share of the good parts that the candidate may lose")
     late_margin: float = Field(0.005, ge=0, le=1, description="rise of the share of late parts that is still accepted")
+    scrap_margin: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="rise of the scrap ratio that is still accepted; default: scrap counts as money only",
+    )
     investment: InvestmentParameters = InvestmentParameters()
 
 
@@ -154,7 +163,7 @@ class PlantCase(Case):
         return plant
 
     def _promises(self) -> Iterator[Guardrail]:
-        """Output and punctuality must not suffer."""
+        """Output and punctuality must not suffer, nor quality where the user asks for it."""
         today = self.twin(self.policies().baseline.name)
         pilot = today.run(range(PILOT_RUNS), self.settings.hours, warm_up=self.settings.warm_up)
         level = float(kpis(pilot, self.plant)["good parts"].mean())
@@ -162,7 +171,9 @@ class PlantCase(Case):
         if any(source.due_after < float("inf") for source in self.plant.sources) or any(
             order.due < float("inf") for order in self.plant.orders
         ):
-            yield Guardrail("share late", better="lower", margin=self.settings.late_margin)
+            yield Guardrail("share late", better="lower", margin=self.settings.late_margin, bounds=SHARE)
+        if self.settings.scrap_margin is not None:
+            yield Guardrail("scrap ratio", better="lower", margin=self.settings.scrap_margin, bounds=SHARE)
 
 
 def _hashes(path: Path) -> Iterator[tuple[str, str]]:

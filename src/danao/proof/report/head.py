@@ -11,7 +11,7 @@ from danao.proof.proving import YEAR
 from danao.proof.report import figures, words
 from danao.proof.report.figures import Shown, Triple, percent
 from danao.proof.report.layout import Text, Tone
-from danao.proof.verdict import distrust
+from danao.proof.shortfall import distrust
 
 MANY = 10**9
 """Beyond this number of trials a shortfall is told as practically no difference."""

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from danao.proof.estimate import Estimate
+from danao.proof.guardrails import GuardrailResult
 from danao.proof.proof import Proof
 from danao.proof.proving import YEAR
 from danao.proof.report import figures, pictures, words
 from danao.proof.report.figures import NBSP, Shown, Triple, number, percent
 from danao.proof.report.layout import Cell, Picture, Section, Table, Text, Tone, table
 from danao.proof.report.svg import Gallery
-from danao.proof.verdict import GuardrailResult
 
 LEVEL = 1e-9
 """Differences below this share of the money at stake count as none."""
