@@ -29,7 +29,7 @@ def events(probability, size, purpose=2):
 
 
 def test_values_at_their_lower_limit_leave_the_mean_that_would_have_shown_itself():
-    """Against a claim m, the stake bet in whole grows by 1 / (1 - m) a value: the rule of three, and a quarter of it."""
+    """Against a claim m, the stake bet in whole grows by 1 / (1 - m) a value: little more than the rule of three."""
     for n in (10, 100, 1000):
         bound = upper_bound(np.zeros(n), SHARE, 0.95)
         assert 1 - 0.05 ** (1 / n) < bound <= 1 - (0.05 * ALL_IN) ** (1 / n) + 1e-9

@@ -25,5 +25,5 @@ First come among equals. Several names, `priority, least setup, fifo`, are appli
 
 
 def rule_names(text: str) -> list[str]:
-    """The rules of a list such as `priority, least setup, fifo`, in their order."""
-    return [name.strip() for name in text.split(",")]
+    """The rules of a list such as `priority, least setup, fifo`, in their order, in small letters."""
+    return [" ".join(name.lower().split()) for name in text.split(",")]

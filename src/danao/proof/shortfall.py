@@ -21,6 +21,8 @@ class Shortfall:
     needed: int | None
     """Trials that would be needed in all, if the effect and its spread are what they look like now; None: no number
     of trials can be named."""
+    what: str = "trials"
+    """What there is not enough of."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -66,6 +68,7 @@ def _distrust_draws(estimate: Estimate, normality: bool) -> Shortfall | None:
             f"{estimate.units} draw{'' if estimate.units == 1 else 's'} of the uncertain input in the trials; any "
             f"statement needs at least {estimate.fewest}",
             None,
+            "draws",
         )
     if normality and estimate.method == NO_SPREAD:
         return Shortfall("all differences are equal, so nothing tells what a rare event would do", None)
@@ -74,6 +77,7 @@ def _distrust_draws(estimate: Estimate, normality: bool) -> Shortfall | None:
             f"the effect under {estimate.units} draws of the uncertain input is too skewed (skewness "
             f"{estimate.skewness:.1f}) to tell how far it may be off",
             None,
+            "records",
         )
     return None
 
@@ -119,6 +123,7 @@ def _undecided_by_inputs(effect: Estimate, reach: float, trials: int) -> Shortfa
             "the interval contains 0, and it is what the records leave uncertain that makes it so wide: longer records "
             "are needed, not more trials",
             None,
+            "records",
         )
     ratio = math.sqrt((1 - share) * reach**2 / room)
     return Shortfall("the interval contains 0: the trials do not tell a gain from a loss", scaled_trials(trials, ratio))

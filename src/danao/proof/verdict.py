@@ -30,7 +30,7 @@ def decide(
     if broken:
         return "harmful", f"the guardrail '{broken[0]}' is broken"
     if shortfall is not None:
-        return "not proven", f"not enough trials: {shortfall.reason}"
+        return "not proven", f"not enough {shortfall.what}: {shortfall.reason}"
     if effect.upper < 0:
         return "harmful", "the whole interval lies below 0"
     open_ = [result for result in guardrails if not result.held]
