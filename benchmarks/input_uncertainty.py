@@ -26,7 +26,7 @@ from tests.learning.logs import line, written
 ORDERS, SAW, MILL = 200, 1.2, 0.5
 WORTH = "worth: {currency: EUR, margin: {route 1: 20 EUR}, work_in_process: 3 EUR/h}\n"
 SETTINGS = {"candidate": "limit 1", "hours": 100.0, "warm_up": 20.0}
-TRUE_RUNS = 20_000
+TRUE_RUNS = 10_000
 KNOWN = f"""\
 plant: known
 products:

@@ -25,6 +25,7 @@ from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, P
 from danao.core.tables import read_text
 from danao.plant import Plant, read_plant
 from danao.plant.policies import AS_IS, plant_with, rules_told, written
+from danao.plant.rules import RULES_TOLD, rule_names
 from danao.plant.tree import read_tree
 from danao.twin import Twin
 from danao.twin.kpis import kpis
@@ -255,7 +256,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _told(policy: str) -> str:
-    return "the rules and limits as the plant file has them" if policy == AS_IS else f"the policy {policy}"
+    """A policy in words, with what its rules stand for."""
+    if policy == AS_IS:
+        return "the rules and limits as the plant file has them"
+    named = [name for clause in policy.split(";") for name in rule_names(clause.rpartition(":")[2])]
+    meanings = [f"{name}: {RULES_TOLD[name]}" for name in dict.fromkeys(named) if name in RULES_TOLD]
+    return f"the policy {policy}" + (f" ({'; '.join(meanings)})" if meanings else "")
 
 
 def _count(number: int, what: str) -> str:

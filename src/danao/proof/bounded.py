@@ -23,7 +23,7 @@ ALL_IN = 0.75
 LADDER = tuple(2.0**-step for step in range(1, 15))
 """Parts of what could be bet at most, for values that do vary."""
 HALVINGS = 60
-METHOD = "betting bound within the limits of the KPI"
+METHOD = "betting bound, valid however rare the event is"
 
 _BETS: Values = np.array([1.0, *LADDER])
 _STAKES: Values = np.array([ALL_IN, *((1 - ALL_IN) * bet / sum(LADDER) for bet in LADDER)])

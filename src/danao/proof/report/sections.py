@@ -192,7 +192,7 @@ def _guardrail_row(result: GuardrailResult) -> tuple[Text | Cell, ...]:
     unit = "" if result.unit == "1" else f"{NBSP}{result.unit}"
     scope = "in every single trial" if guardrail.scope == "every trial" else "on average"
     tone, state = guardrail_state(result)
-    margin = Shown(guardrail.margin, f"{figures.given(guardrail.margin)}{unit}") if guardrail.margin else "none"
+    margin = Shown(guardrail.margin, f"{number(guardrail.margin)}{unit}") if guardrail.margin else "none"
     bound: Text = "not known"
     if math.isfinite(result.bound):
         side = "better" if result.bound < 0 else "worse"
