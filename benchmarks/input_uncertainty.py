@@ -21,7 +21,7 @@ from danao.learning.uncertainty import bootstrap
 from danao.learning.write import write_learnt
 from danao.plant import write_plant
 from danao.proof import prove
-from tests.learning.logs import line, written
+from tests.learning.logs import at, written
 
 ORDERS, SAW, MILL = 200, 1.2, 0.5
 WORTH = "worth: {currency: EUR, margin: {route 1: 20 EUR}, work_in_process: 3 EUR/h}\n"
@@ -45,9 +45,26 @@ def effect_of(path: Path, trials: int) -> tuple[float, float, float]:
     return effect.mean, effect.lower, effect.upper
 
 
+def log_of(seed: int) -> list[tuple[str, ...]]:
+    """A log of the known plant: when each order came, and its work on saw and mill, first come first served."""
+    chooser = np.random.default_rng(seed)
+    came = saw = mill = 0.0
+    rows: list[tuple[str, ...]] = []
+    for number in range(ORDERS):
+        came += float(chooser.exponential(2.0))
+        begin = max(came, saw)
+        saw = begin + float(chooser.gamma(4, SAW / 4))
+        start = max(saw, mill)
+        mill = start + float(chooser.gamma(4, MILL / 4))
+        rows.append((f"A{number}", "order released", "", at(came), at(came)))
+        rows.append((f"A{number}", "sawing", "saw", at(begin), at(saw)))
+        rows.append((f"A{number}", "milling", "mill", at(start), at(mill)))
+    return rows
+
+
 def learnt(folder: Path, seed: int, plants: int) -> Path:
     """A plant learnt from a log of the known one, with further plants beside it."""
-    reading = read_log(written(folder / "log.csv", line(ORDERS, seed, (SAW, MILL))))
+    reading = read_log(written(folder / "log.csv", log_of(seed)))
     found = learn(reading.log, "learnt")
     path, _ = write_learnt(found, reading, folder / "plant.yaml")
     path.write_text(path.read_text() + WORTH)
