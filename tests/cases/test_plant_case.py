@@ -65,7 +65,7 @@ def test_a_policy_against_itself_is_worth_exactly_nothing(case):
 
 def test_the_effect_is_the_saved_lateness_at_its_price(case):
     """Under edd each part is late by half an hour less; all else is equal."""
-    proof = prove(case(), trials=60)
+    proof = prove(case(), trials=750)
     made = proof.arms["as is"].outcomes.kpis["good parts"]
     assert proof.differences == pytest.approx(0.5 * made * 0.4)
     assert proof.verdict == "proven"

@@ -52,6 +52,14 @@ def test_a_policy_is_written_the_same_however_its_blanks_are_set():
     assert plant_with(SHOP, written("mill:spt ;limit  3")) == plant_with(SHOP, "mill:spt ;limit  3")
 
 
+def test_capital_letters_make_no_other_policy_but_names_of_stations_are_as_in_the_plant():
+    assert written("ATC;  mill: Least  Setup, FIFO; LIMIT 3") == "atc; mill: least setup, fifo; limit 3"
+    assert plant_with(SHOP, "mill: SPT; Limit None") == plant_with(SHOP, "mill: spt; limit none")
+    assert plant_with(SHOP, "AS IS") == SHOP
+    with pytest.raises(BadInput, match="unknown station 'Mill'"):
+        plant_with(SHOP, "Mill: spt")
+
+
 @pytest.mark.parametrize(
     ("policy", "message"),
     [

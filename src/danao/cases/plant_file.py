@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
+from danao.cases.learnt_plant import document, drawn_files, drawn_plant, gate, how_to_draw
 from danao.cases.parameters import CaseParameters, InvestmentParameters
 from danao.cases.plant_file_exhibits import all_exhibits
-from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, Policy, Rule
+from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, Policy, Rule, Sampling
 from danao.core.tables import read_text
 from danao.plant import Plant, read_plant
-from danao.plant.policies import AS_IS, plant_with, written
+from danao.plant.policies import AS_IS, plant_with, rules_told, written
+from danao.plant.rules import RULES_TOLD, rule_names
 from danao.plant.tree import read_tree
 from danao.twin import Twin
 from danao.twin.kpis import kpis
@@ -29,6 +33,9 @@ from danao.twin.outcomes import cost_book, outcomes
 
 PILOT_RUNS = 8
 """Replications of the baseline that tell the level to which the guardrail on the output is relative."""
+
+SHARE = (0.0, 1.0)
+"""What a share cannot leave."""
 
 
 class PlantParameters(CaseParameters):
@@ -42,6 +49,12 @@ class PlantParameters(CaseParameters):
     warm_up: float = Field(24.0, ge=0, description="hours from the empty plant to the span, not counted")
     output_margin: float = Field(0.01, ge=0, le=1, description="share of the good parts that the candidate may lose")
     late_margin: float = Field(0.005, ge=0, le=1, description="rise of the share of late parts that is still accepted")
+    scrap_margin: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="rise of the scrap ratio that is still accepted; default: scrap counts as money only",
+    )
     investment: InvestmentParameters = InvestmentParameters()
 
 
@@ -55,13 +68,16 @@ class PlantCase(Case):
 
     def __init__(self, parameters: PlantParameters | None = None) -> None:
         self.settings = parameters or PlantParameters()
+        self.drawn: tuple[Plant, ...] = ()
+        """Plants from resampled records, of a learnt plant."""
         self.plant = self._read()
         self.currency = cost_book(self.plant).currency
-        self._twins: dict[str, Twin] = {}
+        self._twins: dict[tuple[str, int | None], Twin] = {}
         today, proposed = (written(text) for text in (self.settings.baseline, self.settings.candidate))
         self.title = f"{self.plant.name}: {proposed}, against {today}"
         self.period = timedelta(hours=self.settings.hours)
         self.investment = self.settings.investment.investment()
+        self.sampling = Sampling("inputs") if self.drawn else Sampling()
         self.guardrails = tuple(self._promises())
 
     def policies(self) -> Policies:
@@ -76,17 +92,31 @@ class PlantCase(Case):
         return Policies(policies[0], policies[1], tuple(policies[2:]))
 
     def run(self, policy: Policy, seeds: Sequence[int]) -> Outcomes:
-        """Money and KPIs of the plant under a policy, one replication a seed."""
-        twin = self.twin(policy.name)
-        runs = twin.run(seeds, self.settings.hours, warm_up=self.settings.warm_up)
-        return outcomes(runs, twin.plant)
+        """Money and KPIs of the plant under a policy, one replication a seed.
 
-    def twin(self, name: str) -> Twin:
-        """The twin of the plant under the policy of that name; compiled once."""
-        if name not in self._twins:
+        Where plants from resampled records lie beside a learnt plant, the seed tells which of them is run.
+        """
+        if not self.drawn:
+            return self._run(policy.name, None, seeds)
+        draws = np.asarray(seeds, dtype=np.int64) % len(self.drawn)
+        parts = []
+        for draw in np.unique(draws).tolist():
+            mine = [seed for seed, other in zip(seeds, draws.tolist(), strict=True) if other == draw]
+            part = self._run(policy.name, draw, mine)
+            parts.append(replace(part, clusters=np.full(len(mine), draw)))
+        return Outcomes.concatenate(parts).rows(np.argsort(np.argsort(draws, kind="stable"), kind="stable"))
+
+    def _run(self, name: str, draw: int | None, seeds: Sequence[int]) -> Outcomes:
+        twin = self.twin(name, draw)
+        return outcomes(twin.run(seeds, self.settings.hours, warm_up=self.settings.warm_up), twin.plant)
+
+    def twin(self, name: str, draw: int | None = None) -> Twin:
+        """The twin of the plant, or of one from resampled records, under the policy of that name; compiled once."""
+        if (name, draw) not in self._twins:
             text = next(str(policy.settings["policy"]) for policy in self._rules() if policy.name == name)
-            self._twins[name] = Twin(plant_with(self.plant, text))
-        return self._twins[name]
+            plant = self.plant if draw is None else self.drawn[draw]
+            self._twins[name, draw] = Twin(plant_with(plant, text))
+        return self._twins[name, draw]
 
     def parameters(self) -> Mapping[str, Any]:
         """The settings, as they go into a case file."""
@@ -97,8 +127,20 @@ class PlantCase(Case):
         return self.settings.model_dump(mode="json", exclude_defaults=True)
 
     def data(self) -> Mapping[str, str]:
-        """Hashes of the plant file and of the tables that it names."""
+        """Hashes of the plant file, of the tables that it names, and of what was learnt beside it."""
         return dict(self._hashes)
+
+    def objections(self) -> Sequence[str]:
+        """Of a plant that was learnt from records: why its twin may not back a `proven` verdict."""
+        if self._gate is None:
+            return ()
+        path = Path(self.settings.file)
+        unheld = (
+            "the interval holds chance alone and not what the records leave uncertain, for no plants from resampled "
+            f"records lie beside {path.name}: {how_to_draw(path)}"
+        )
+        judged = tuple(f"it did not pass the gate of `danao learn`: {reason}" for reason in self._gate)
+        return judged if self.drawn else (*judged, unheld)
 
     def story(self) -> Sequence[str]:
         """The decision, today's rule, the proposal and the money, for the head of the report."""
@@ -113,8 +155,9 @@ class PlantCase(Case):
             f"Candidate: {proposed}.",
             f"Tried on the digital twin of the plant: each trial is {settings.hours:g} h of operation after "
             f"{settings.warm_up:g} h of warm-up from an empty plant. Both policies meet the same arrivals, breakdowns, "
-            "process times and defects. What the twin does not know, the proof does not know either: compare the twin "
-            "with your records before you rely on it.",
+            "process times and defects. What the twin does not know, the proof does not know either"
+            + (": compare the twin with your records before you rely on it." if self._gate is None else "."),
+            *self._story_of_records(),
             "Money: the prices in the plant file. Lateness is charged for finished parts alone; a late part that is "
             "still in the plant at the end costs what the file asks for work in process. A year is taken to be full of "
             "such periods.",
@@ -123,6 +166,21 @@ class PlantCase(Case):
     def exhibits(self) -> Sequence[Exhibit]:
         """Stations side by side; what machines do, parts in the plant and power over time, of both policies."""
         return all_exhibits(self)
+
+    def _story_of_records(self) -> Iterator[str]:
+        if self._gate is None:
+            return
+        told = "This plant was learnt from the records of the real one. "
+        if self.drawn:
+            told += (
+                f"The trials are spread over {_count(len(self.drawn), 'plant')}, each learnt from orders drawn with "
+                "replacement from these records: plants that could have written them as well. Both policies are tried "
+                "on the same plant in the same trial. Routes, times and arrivals are those of the drawn plants; rules, "
+                "machines and prices are those of the plant file."
+            )
+        else:
+            told += "Another sample of orders would have taught another plant; how much that matters was not tried."
+        yield told
 
     def __getstate__(self) -> dict[str, Any]:
         """Compiled twins stay in their process."""
@@ -143,18 +201,24 @@ class PlantCase(Case):
             raise BadInput(
                 f"case {self.name}",
                 "no candidate",
-                "Expected a policy to try on the plant",
+                f"Expected a policy to try on the plant; {rules_told()}",
                 "For example: --candidate atc",
             )
         path = Path(settings.file)
         plant = read_plant(path)
         self._hashes = dict(_hashes(path))
+        self._gate = gate(path)
+        files = () if self._gate is None else drawn_files(path)
+        if self._gate is not None:
+            self._hashes |= {one.name: _hash(one) for one in (document(path), *files) if one.exists()}
+        self.drawn = tuple(drawn_plant(plant, one) for one in files)
         for text in (settings.baseline, settings.candidate, *settings.rivals):
-            plant_with(plant, text)
+            for one in (plant, *self.drawn):
+                plant_with(one, text)
         return plant
 
     def _promises(self) -> Iterator[Guardrail]:
-        """Output and punctuality must not suffer."""
+        """Output and punctuality must not suffer, nor quality where the user asks for it."""
         today = self.twin(self.policies().baseline.name)
         pilot = today.run(range(PILOT_RUNS), self.settings.hours, warm_up=self.settings.warm_up)
         level = float(kpis(pilot, self.plant)["good parts"].mean())
@@ -162,16 +226,22 @@ class PlantCase(Case):
         if any(source.due_after < float("inf") for source in self.plant.sources) or any(
             order.due < float("inf") for order in self.plant.orders
         ):
-            yield Guardrail("share late", better="lower", margin=self.settings.late_margin)
+            yield Guardrail("share late", better="lower", margin=self.settings.late_margin, bounds=SHARE)
+        if self.settings.scrap_margin is not None:
+            yield Guardrail("scrap ratio", better="lower", margin=self.settings.scrap_margin, bounds=SHARE)
 
 
 def _hashes(path: Path) -> Iterator[tuple[str, str]]:
     """Name and SHA-256 of the plant file and of every file that a value in it names."""
-    yield path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+    yield path.name, _hash(path)
     for text in sorted(set(_texts(read_tree(read_text(path), str(path)).value))):
         table = path.parent / text
         if Path(text).suffix and "\n" not in text and table.is_file():
-            yield text, hashlib.sha256(table.read_bytes()).hexdigest()
+            yield text, _hash(table)
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -186,7 +256,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _told(policy: str) -> str:
-    return "the rules and limits as the plant file has them" if policy == AS_IS else f"the policy {policy}"
+    """A policy in words, with what its rules stand for."""
+    if policy == AS_IS:
+        return "the rules and limits as the plant file has them"
+    named = [name for clause in policy.split(";") for name in rule_names(clause.rpartition(":")[2])]
+    meanings = [f"{name}: {RULES_TOLD[name]}" for name in dict.fromkeys(named) if name in RULES_TOLD]
+    return f"the policy {policy}" + (f" ({'; '.join(meanings)})" if meanings else "")
 
 
 def _count(number: int, what: str) -> str:

@@ -107,7 +107,7 @@ class Guardrail:
     """A KPI that must not get worse by more than a margin (non-inferiority).
 
     Raises:
-        BadInput: The margin is negative or not finite.
+        BadInput: The margin is negative or not finite, or the bounds are no two finite limits.
     """
 
     kpi: str
@@ -119,9 +119,20 @@ class Guardrail:
     scope: Literal["mean", "every trial"] = "mean"
     """`mean`: the one-sided confidence bound on the mean worsening stays within the margin.
     `every trial`: no single trial worsens by more than the margin (for promises that a plan can keep one by one)."""
+    bounds: tuple[float, float] | None = None
+    """Limits that the KPI of a trial cannot leave, such as (0, 1) for a share. With them a mean can be judged however
+    rare and lopsided its worsening is; a trial outside them stops the proof. None: no limits are known."""
 
     def __post_init__(self) -> None:
         _require(0 <= self.margin < float("inf"), f"guardrail {self.kpi}.margin", self.margin, "0 or more")
+        if self.bounds is not None:
+            lower, upper = self.bounds
+            _require(
+                float("-inf") < lower < upper < float("inf"),
+                f"guardrail {self.kpi}.bounds",
+                self.bounds,
+                "two finite limits, the lower first",
+            )
 
     @property
     def name(self) -> str:
@@ -135,11 +146,14 @@ class Sampling:
 
     `independent`: trials share nothing (seeds of a twin, unrelated customers).
     `serial`: trials are consecutive periods of one history; neighbours are correlated.
-    `clustered`: trials with the same `Outcomes.clusters` key share a cause (a day, a customer, a draw of uncertain
-    twin inputs); the cluster is the unit of independence.
+    `clustered`: trials with the same `Outcomes.clusters` key share a cause (a day, a customer); the cluster is the unit
+    of independence.
+    `inputs`: trials with the same `Outcomes.clusters` key share a draw of the twin's uncertain inputs (a plant learnt
+    from resampled records). The truth is one more such draw: the interval is as wide as the draws differ, however many
+    there are.
     """
 
-    kind: Literal["independent", "serial", "clustered"] = "independent"
+    kind: Literal["independent", "serial", "clustered", "inputs"] = "independent"
     bounds: tuple[float, float] | None = None
     """Limits that the money difference of one trial between any policy and the baseline cannot leave, where they are
     known for sure. They allow intervals that need no normality at all; a trial outside them stops the proof. For
@@ -213,6 +227,10 @@ class Case(Protocol):
     def data(self) -> Mapping[str, str]:
         """SHA-256 of every data file that the case reads, by name."""
         return {}
+
+    def objections(self) -> Sequence[str]:
+        """Why what the policies are tried on may not back a `proven` verdict, whatever the trials say."""
+        return ()
 
     def story(self) -> Sequence[str]:
         """Paragraphs that tell the decision, today's rule, the proposal and the money."""

@@ -76,6 +76,17 @@ class Outcomes:
             return np.zeros(len(self), dtype=bool)
         return np.logical_not(np.isfinite(np.stack(columns)).all(axis=0), dtype=np.bool_)
 
+    def rows(self, order: NDArray[np.int64]) -> Outcomes:
+        """The same trials in another order, or some of them."""
+        return Outcomes(
+            seeds=self.seeds[order],
+            items={name: column[order] for name, column in self.items.items()},
+            kpis={name: column[order] for name, column in self.kpis.items()},
+            units=self.units,
+            covariates={name: column[order] for name, column in self.covariates.items()},
+            clusters=None if self.clusters is None else self.clusters[order],
+        )
+
     @staticmethod
     def concatenate(parts: Sequence[Outcomes]) -> Outcomes:
         """Join batches of the same policy in the order given.

@@ -9,6 +9,8 @@ A policy is a list of clauses, separated by semicolons, each said once:
     limit 12                         at most 12 parts in the plant (CONWIP); `limit none`: no such limit
     bracket: limit 4                 at most 4 parts of one source, called by its name or else its product
     as is                            the plant as it is written
+
+Rules, `limit`, `none` and `as is` may be written in capital letters; names of stations and sources are as in the plant.
 """
 
 from __future__ import annotations
@@ -56,15 +58,25 @@ def plant_with(plant: Plant, policy: str) -> Plant:
 
 
 def written(policy: str) -> str:
-    """A policy with single blanks after its separators, and a name for the one that changes nothing."""
-    clauses = [" ".join(clause.split()) for clause in policy.split(";") if clause.strip()]
+    """A policy with single blanks after its separators, its rules in small letters; the name of the one that changes
+    nothing."""
+    clauses = []
+    for clause in policy.split(";"):
+        target, colon, order = clause.rpartition(":")
+        if clause.strip():
+            clauses.append(" ".join(f"{target}{colon} {order.lower()}".split()))
     return "; ".join(re.sub(r"\s*([,:])\s*", r"\1 ", clause) for clause in clauses) or AS_IS
+
+
+def rules_told() -> str:
+    """Which policies there are, in one line for messages."""
+    return f"rules: {', '.join(DISPATCHING_RULES)}; or a limit on the parts in the plant, such as limit 12"
 
 
 def _read(policy: str, plant: Plant) -> _Policy:
     where = f"policy {written(policy)!r}"
     found = _Policy()
-    clauses = [clause.strip() for clause in policy.split(";") if clause.strip()]
+    clauses = [clause.strip() for clause in written(policy).split(";") if clause.strip()]
     if clauses == [AS_IS]:
         return found
     for clause in clauses:

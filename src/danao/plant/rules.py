@@ -1,29 +1,29 @@
 """Names of the dispatching rules: which waiting part a free machine takes."""
 
-DISPATCHING_RULES = (
-    "fifo",
-    "lifo",
-    "spt",
-    "edd",
-    "critical ratio",
-    "priority",
-    "least setup",
-    "lpt",
-    "srpt",
-    "slack",
-    "mdd",
-    "covert",
-    "atc",
-    "atcs",
-    "winq",
-    "first in plant",
-)
-"""First come; last come; shortest mean process time; earliest due date; least time to the due date over work left;
-largest priority; shortest change of setup; longest process time; least work left; least slack; modified due date; cost
-over time; apparent tardiness cost, without and with setups; least work in the next queue; first released to the plant.
-First come among equals. Several names, `priority, least setup, fifo`, are applied one after the other."""
+RULES_TOLD = {
+    "fifo": "first come, first served",
+    "lifo": "last come, first served",
+    "spt": "shortest process time first",
+    "edd": "earliest due date first",
+    "critical ratio": "least time to the due date over work left first",
+    "priority": "largest priority first",
+    "least setup": "shortest change of setup first",
+    "lpt": "longest process time first",
+    "srpt": "least work left first",
+    "slack": "least slack to the due date first",
+    "mdd": "earliest modified due date first",
+    "covert": "cost over time",
+    "atc": "apparent tardiness cost",
+    "atcs": "apparent tardiness cost with setups",
+    "winq": "least work in the next queue first",
+    "first in plant": "first released to the plant, first served",
+}
+"""What each rule means. First come among equals. Several names, `priority, least setup, fifo`, are applied one after
+the other."""
+
+DISPATCHING_RULES = tuple(RULES_TOLD)
 
 
 def rule_names(text: str) -> list[str]:
-    """The rules of a list such as `priority, least setup, fifo`, in their order."""
-    return [name.strip() for name in text.split(",")]
+    """The rules of a list such as `priority, least setup, fifo`, in their order, in small letters."""
+    return [" ".join(name.lower().split()) for name in text.split(",")]

@@ -10,7 +10,7 @@ from danao.core.errors import BadInput
 from danao.core.outcomes import Outcomes
 from danao.proof.covariates import adjust
 from danao.proof.estimate import Estimate
-from danao.proof.intervals import clustered, independent, serial
+from danao.proof.intervals import clustered, drawn, independent, serial
 from danao.proof.sequences import betting, sequence_estimate
 from danao.proof.trials import UNKNOWN_CLUSTER, Arm
 
@@ -67,6 +67,8 @@ def interval_of(
     """Interval of a mean per trial, by the case's sampling."""
     if case.sampling.kind == "serial":
         fixed = serial(values, confidence)
+    elif clusters is not None and case.sampling.kind == "inputs":
+        fixed = drawn(values, clusters, confidence)
     elif clusters is not None:
         fixed = clustered(values, clusters, confidence)
     else:
@@ -76,13 +78,13 @@ def interval_of(
 
 def clusters_of(case: Case, before: Arm, after: Arm) -> NDArray[np.int64] | None:
     """The cluster of each pair; a trial that failed too early to name one takes that of its partner."""
-    if case.sampling.kind != "clustered":
+    if case.sampling.kind not in ("clustered", "inputs"):
         return None
     first, second = before.outcomes.clusters, after.outcomes.clusters
     if first is None or second is None:
         raise BadInput(
             f"case {case.name}",
-            "sampling is clustered, but the outcomes carry no clusters",
+            f"sampling is {case.sampling.kind}, but the outcomes carry no clusters",
             "Expected `Outcomes.clusters`",
             "Return the key of each trial's cluster",
         )

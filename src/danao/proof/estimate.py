@@ -8,6 +8,22 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class InputUncertainty:
+    """How much of an interval comes from inputs of the twin that are not known exactly."""
+
+    draws: int
+    """Draws of the inputs in the trials, such as plants learnt from resampled records."""
+    share: float
+    """Share of the interval's variance that comes from the inputs, 0 to 1; the rest is chance in the trials."""
+    known: float
+    """Half-width that the same trials would have if the inputs were known exactly."""
+
+    def left(self, half_width: float) -> float:
+        """Half-width that endless trials of the same draws would leave of an interval."""
+        return half_width * math.sqrt(self.share)
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A mean with a confidence interval."""
 
@@ -28,6 +44,8 @@ class Estimate:
     """Sample skewness of the units."""
     fewest: int = 5
     """Units below which no statement is made, whatever the interval."""
+    inputs: InputUncertainty | None = None
+    """Where the trials were spread over draws of uncertain inputs."""
 
     @property
     def half_width(self) -> float:
@@ -42,6 +60,7 @@ class Estimate:
             lower=self.lower * factor,
             upper=self.upper * factor,
             standard_error=self.standard_error * factor,
+            inputs=None if self.inputs is None else replace(self.inputs, known=self.inputs.known * factor),
         )
 
     def around(self, lower: float, upper: float, method: str) -> Estimate:
@@ -50,13 +69,17 @@ class Estimate:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; limits that are not finite become null."""
-        return {
+        document: dict[str, Any] = {
             "mean": self.mean,
             "lower": finite(self.lower),
             "upper": finite(self.upper),
             "confidence": self.confidence,
             "method": self.method,
         }
+        if self.inputs is not None:
+            left = finite(self.inputs.left(self.half_width))
+            document["inputs"] = {**vars(self.inputs), "known": finite(self.inputs.known), "left": left}
+        return document
 
 
 def percent(share: float, places: int = 0) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from danao.core.random import stream
-from danao.proof.estimate import Estimate
+from danao.proof.estimate import Estimate, InputUncertainty
 
 Values = NDArray[np.float64]
 
@@ -18,6 +19,7 @@ RESAMPLES = 1999
 LARGEST_BOOTSTRAP = 2_000
 FEWEST_BATCHES = 8
 FEWEST_CLUSTERS = 8
+MOST_SKEWED_DRAWS = 1.0
 ROUNDING = 1e-9
 """Spread relative to the largest value below which values count as equal."""
 
@@ -134,6 +136,39 @@ def clustered(values: Values, clusters: NDArray[np.int64], confidence: float) ->
     )
 
 
+def drawn(values: Values, draws: NDArray[np.int64], confidence: float) -> Estimate:
+    """Interval for the true mean where trials share draws of inputs that are not known exactly.
+
+    The truth is taken for one more draw of the same kind, so the interval is as wide as the draws differ: it does not
+    close in on their mean when more are drawn, for the records behind them stay as long as they are. Chance in the
+    trials is part of the spread of the draws' means, so it is counted, and rather too much of it than too little.
+
+    Args:
+        values: Shape (n,).
+        draws: Shape (n,), the key of the draw that each trial was made with.
+        confidence: For example 0.95.
+
+    Source: the bootstrap principle for input uncertainty, Barton, Lam & Song, Input uncertainty in stochastic
+        simulation (2022); Student's prediction interval for one more normal value.
+    """
+    keys, which, sizes = np.unique(draws, return_inverse=True, return_counts=True)
+    groups, n = len(keys), len(values)
+    mean = float(values.mean())
+    means = np.bincount(which, weights=values, minlength=groups) / sizes
+    plain = independent(means, confidence, resample=False)
+    within = float(np.square(values - means[which]).sum()) / max(n - groups, 1)
+    known = t_quantile(0.5 + confidence / 2, n - groups) * math.sqrt(within / n) if n > groups else math.inf
+    spread = float(means.var(ddof=1)) if groups > 1 else 0.0
+    share = max(0.0, 1 - within * float((1 / sizes).mean()) / spread) if spread > 0 else 0.0
+    found = replace(plain, mean=mean, fewest=FEWEST_CLUSTERS, inputs=InputUncertainty(groups, share, known))
+    if plain.standard_error == 0 or not math.isfinite(plain.half_width):
+        return found
+    error = math.sqrt(spread * (1 + 1 / groups))
+    reach = t_quantile(0.5 + confidence / 2, groups - 1) * error
+    method = f"prediction interval over {groups} draws of the uncertain input, Student t"
+    return replace(found.around(mean - reach, mean + reach, method), standard_error=error)
+
+
 def one_sided_upper(values: Values, confidence: float) -> float:
     """Upper confidence bound of the mean of independent values, error probability 1 - confidence on that side alone."""
     return independent(values, 2 * confidence - 1).upper
@@ -173,6 +208,14 @@ def too_skewed(n: int, skewness: float) -> bool:
     sample understates the skewness; beyond sqrt(n) / 4 the miss rate of one side has about doubled.
     """
     return abs(skewness) > max(math.sqrt(n) / 4, significant_skewness(n))
+
+
+def too_skewed_draws(n: int, skewness: float) -> bool:
+    """Whether draws of uncertain inputs differ too lopsidedly for Student's prediction interval.
+
+    No mean evens out the skewness of one more draw, so the limit does not grow with their number.
+    """
+    return abs(skewness) > max(MOST_SKEWED_DRAWS, significant_skewness(n))
 
 
 def trials_for_skewness(skewness: float) -> int:

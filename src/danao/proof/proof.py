@@ -11,8 +11,10 @@ import numpy as np
 from danao.core.case import Case, Guardrail
 from danao.proof.appraisal import Appraisal
 from danao.proof.estimate import Estimate, finite
+from danao.proof.guardrails import GuardrailResult
+from danao.proof.shortfall import Shortfall
 from danao.proof.trials import Arm
-from danao.proof.verdict import GuardrailResult, Shortfall, Verdict
+from danao.proof.verdict import Verdict
 
 SCHEMA_VERSION = "1.0"
 
@@ -130,6 +132,8 @@ class Proof:
     appraisal: Appraisal | None
     shortfall: Shortfall | None
     variance_reduction: VarianceReduction
+    objections: tuple[str, ...]
+    """Why what was tried on may not back a `proven` verdict, whatever the trials say."""
     notes: tuple[str, ...]
     """What a reader should know before believing the rest."""
     arms: Mapping[str, Arm] = field(repr=False)
@@ -174,6 +178,7 @@ class Proof:
             "trials": self.trials,
             "failed_trials": {name: int(arm.failed.sum()) for name, arm in self.arms.items()},
             "not_enough_trials": None if self.shortfall is None else self.shortfall.to_dict(),
+            "objections": list(self.objections),
             "notes": list(self.notes),
             "policies": {
                 "baseline": _described(policies.baseline),

@@ -20,18 +20,12 @@ from danao.proof.appraisal import Appraisal, appraise
 from danao.proof.effects import check_columns, clusters_of, difference, effect_of, interval_of
 from danao.proof.estimate import Estimate
 from danao.proof.executors import Executor, InProcess
+from danao.proof.guardrails import judge_guardrails, planned_trials
 from danao.proof.proof import KpiResult, Proof, Provenance, RivalResult, VarianceReduction
+from danao.proof.shortfall import Shortfall, distrust, find_shortfall
 from danao.proof.simultaneous import simultaneous
 from danao.proof.trials import Arm, check_seeds
-from danao.proof.verdict import (
-    GuardrailResult,
-    Shortfall,
-    decide,
-    distrust,
-    find_shortfall,
-    judge_guardrail,
-    worsening,
-)
+from danao.proof.verdict import decide
 
 DEFAULT_TRIALS = 400
 DEFAULT_SEED = 1
@@ -68,7 +62,8 @@ def prove(
 
     Args:
         case: What is decided, by whom, tried where, worth what.
-        trials: Fixed number of paired trials; default 400, or all blocks of a replay.
+        trials: Fixed number of paired trials; default: all blocks of a replay, else 400, or more where a guardrail
+            with bounds needs them (`planned_trials`).
         precision: Half-width of the interval to reach, in the case's currency per trial period.
         confidence: Of every interval, two-sided; guardrail bounds have it on their one side.
         seed: Root of the trial seeds.
@@ -92,7 +87,7 @@ def prove(
     if source.available is not None and goal is not None and goal > source.available:
         raise BadInput("trials", f"{goal}", f"Expected at most {source.available}, the seeds given", "Give more seeds")
     if goal is None:
-        goal = DEFAULT_TRIALS
+        goal = max(DEFAULT_TRIALS, planned_trials(case, confidence))
     sequential = precision is not None
     most = max_trials if source.available is None else min(max_trials, source.available)
     looks = _looks(most, look_every) if sequential else [goal]
@@ -137,6 +132,13 @@ def _check(
         )
     if not 0.5 < confidence < 1:
         raise BadInput("confidence", f"{confidence}", "Expected a number between 0.5 and 1", "Use 0.95")
+    if precision is not None and case.sampling.kind == "inputs":
+        raise BadInput(
+            "precision",
+            f"{precision} for case {case.name}, whose trials share draws of uncertain inputs",
+            "Expected a fixed number of trials: more trials do not narrow what the inputs leave uncertain",
+            "Give a number of trials instead",
+        )
     if precision is not None and not 0 < precision < math.inf:
         raise BadInput("precision", f"{precision}", "Expected an amount above 0", f"Give it in {case.currency}")
     if look_every is not None and look_every < 1:
@@ -235,10 +237,11 @@ def _conclude(
     before, after = arms[base].outcomes, arms[chosen].outcomes
     check_columns(case, arms)
     effect, reduction = effect_of(case, arms, base, chosen, confidence, sequential)
-    guardrails = _guardrails(case, arms, base, chosen, confidence, sequential)
+    guardrails = judge_guardrails(case, arms, base, chosen, confidence, sequential)
     normality = case.sampling.bounds is None
     shortfall = _with_history(case, find_shortfall(effect, len(before), precision, normality))
-    verdict, reason = decide(effect, guardrails, shortfall)
+    objections = tuple(case.objections())
+    verdict, reason = decide(effect, guardrails, shortfall, objections)
     joint, rivals = _rivals(case, arms, effect, confidence, sequential)
     names = list(dict.fromkeys([*before.items, *after.items]))
     zero = np.zeros(len(before))
@@ -256,6 +259,7 @@ def _conclude(
         appraisal=_appraisal(case, effect, {k: new - old for k, (old, new) in columns.items()}, with_appraisal),
         shortfall=shortfall,
         variance_reduction=VarianceReduction(_pairing_gain(before.money, after.money), reduction),
+        objections=objections,
         notes=tuple(_notes(arms, sequential)),
         arms=arms,
         provenance=Provenance(
@@ -268,27 +272,6 @@ def _conclude(
             fingerprints={name: base64.b64encode(arm.fingerprints().tobytes()).decode() for name, arm in arms.items()},
         ),
     )
-
-
-def _guardrails(
-    case: Case, arms: dict[str, Arm], base: str, chosen: str, confidence: float, sequential: bool
-) -> list[GuardrailResult]:
-    before, after = arms[base].outcomes, arms[chosen].outcomes
-    results = []
-    for guardrail in case.guardrails:
-        if guardrail.kpi not in before.kpis:
-            raise BadInput(
-                f"case {case.name}, guardrail {guardrail.kpi}",
-                "no such KPI in the outcomes",
-                f"Expected one of: {', '.join(before.kpis) or 'none'}",
-                "Correct the guardrail",
-            )
-        level = before.kpis[guardrail.kpi]
-        worse = worsening(guardrail, level, after.kpis[guardrail.kpi])
-        clusters = clusters_of(case, arms[base], arms[chosen])
-        interval = interval_of(case, clusters, np.nan_to_num(worse), 2 * confidence - 1, sequential)
-        results.append(judge_guardrail(guardrail, worse, level, interval, before.units[guardrail.kpi]))
-    return results
 
 
 def _kpis(case: Case, before: Arm, after: Arm, confidence: float, sequential: bool) -> dict[str, KpiResult]:
@@ -357,7 +340,7 @@ def _rivals(
             rival.description,
             own,
             effect_of(case, arms, rival.name, chosen, confidence, sequential)[0],
-            all(result.held for result in _guardrails(case, arms, base, rival.name, confidence, sequential)),
+            all(result.held for result in judge_guardrails(case, arms, base, rival.name, confidence, sequential)),
         )
         for rival, own in zip(policies.rivals, effects[1:], strict=True)
     ]

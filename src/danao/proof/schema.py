@@ -22,7 +22,15 @@ _ESTIMATE = _object(
         "upper": _MAYBE,
         "confidence": {"type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1},
         "method": _TEXT,
-    }
+    },
+    inputs=_object(
+        {
+            "draws": {"type": "integer", "minimum": 1},
+            "share": {"type": "number", "minimum": 0, "maximum": 1},
+            "known": _MAYBE,
+            "left": _MAYBE,
+        }
+    ),
 )
 _RANGE = _object({"value": _MAYBE, "lower": _MAYBE, "upper": _MAYBE}, note=_TEXT)
 _POLICY = _object({"name": _TEXT, "description": _TEXT})
@@ -78,7 +86,8 @@ PROOF_SCHEMA: dict[str, Any] = {
                         "margin": _NUMBER,
                         "bound": _MAYBE,
                         "note": _TEXT,
-                    }
+                    },
+                    needed={"type": ["integer", "null"]},
                 ),
             },
             "rivals": {
@@ -130,6 +139,7 @@ PROOF_SCHEMA: dict[str, Any] = {
                     "ledger_id": {"type": ["string", "null"]},
                 }
             ),
-        }
+        },
+        objections={"type": "array", "items": _TEXT},
     ),
 }

@@ -199,5 +199,5 @@ def _interval(one: Estimate, percent: bool = False) -> str:
 
 def _amount(value: float, percent: bool = False) -> str:
     if percent:
-        return f"{100 * value:.2f}"
+        return f"{round(100 * value, 2) + 0.0:.2f}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"

@@ -17,6 +17,7 @@ from danao.cases import ProofOptions, build, catalog, read_case_file
 from danao.core import BadInput, Case
 from danao.core.errors import DanaoError
 from danao.core.tables import explain, parse_yaml, read_text
+from danao.plant.policies import rules_told
 from danao.plant.tree import read_tree
 from danao.proof import Executor, Proof, executor_named, prove
 from danao.proof.report import write
@@ -222,9 +223,14 @@ def _find_case(name: str, settings: dict[str, Any], plant: dict[str, Any]) -> tu
 
 
 def _describes_plant(path: Path) -> bool:
-    """Whether a YAML file is a plant; one that cannot be read is none."""
+    """Whether a YAML file is a plant; one that is no sound YAML is none.
+
+    Raises:
+        BadInput: There is no such file.
+    """
+    text = read_text(path)
     try:
-        document = read_tree(read_text(path), str(path)).value
+        document = read_tree(text, str(path)).value
     except BadInput:
         return False
     return isinstance(document, dict) and "plant" in document and "case" not in document
@@ -238,7 +244,7 @@ def _plant_case(name: str, settings: dict[str, Any], plant: dict[str, Any]) -> C
         raise BadInput(
             name,
             "is a plant file, and nothing says what to try on it",
-            "Expected --candidate with a policy",
+            f"Expected --candidate with a policy; {rules_told()}",
             'For example: --candidate atc, --candidate "mill: spt; saw: edd" or --candidate "limit 12"',
         )
     return build("plant-file", {**settings, **plant, "file": name}, f"parameters for {name}")

@@ -9,7 +9,9 @@ from rich.text import Text
 from danao.app.cli.console import command, numbers_table, out, styled
 from danao.proof import Proof
 from danao.proof.appraisal import Range
+from danao.proof.effects import ROUNDING
 from danao.proof.estimate import Estimate
+from danao.proof.report.words import input_told
 
 _COLOUR = {"proven": "bold green", "not proven": "bold yellow", "harmful": "bold red"}
 
@@ -22,13 +24,15 @@ def print_proof(proof: Proof, ledger: str | None) -> None:
     out.print(styled((proof.verdict.upper(), _COLOUR[proof.verdict]), f": {proof.reason}"))
     sure = f"{effect.confidence:.0%} confident"
     out.print(
-        f"Worth {effect.mean:,.0f} ({_interval(effect)}) {case.currency} per period of {days:.3g} days "
+        f"Worth {_amount(effect.mean)} ({_interval(effect)}) {case.currency} per period of {days:.3g} days "
         f"({proof.trials:,} paired trials, {sure}; {effect.method})"
     )
     if proof.shortfall is not None and proof.shortfall.needed is not None:
         out.print(f"Trials needed in all, if it goes on like this: about {proof.shortfall.needed:,}")
-    for note in proof.notes:
-        out.print(f"note: {note}")
+    for objection in proof.objections:
+        out.print(f"objection: {objection}", markup=False, highlight=False)
+    for note in (*input_told(proof), *proof.notes):
+        out.print(f"note: {note}", markup=False, highlight=False)
     _print_items(proof)
     _print_policies(proof)
     _print_kpis(proof)
@@ -41,7 +45,7 @@ def print_proof(proof: Proof, ledger: str | None) -> None:
 def _print_items(proof: Proof) -> None:
     table = numbers_table("money per period", "baseline", "candidate", "difference")
     for name, (before, after) in proof.items.items():
-        table.add_row(name, _amount(before), _amount(after), f"{after - before:+,.0f}")
+        table.add_row(name, _amount(before), _amount(after), _signed(_change(before, after)))
     out.print(table)
 
 
@@ -50,9 +54,9 @@ def _print_policies(proof: Proof) -> None:
     held = all(result.held for result in proof.guardrails)
     joint = proof.simultaneous_effect
     chosen = proof.case.policies().candidate.name
-    table.add_row(styled((chosen, "bold")), f"{joint.mean:+,.0f}", _interval(joint), _held(held))
+    table.add_row(styled((chosen, "bold")), _signed(joint.mean), _interval(joint), _held(held))
     for rival in proof.rivals:
-        table.add_row(rival.name, f"{rival.effect.mean:+,.0f}", _interval(rival.effect), _held(rival.guardrails_held))
+        table.add_row(rival.name, _signed(rival.effect.mean), _interval(rival.effect), _held(rival.guardrails_held))
     out.print(table)
 
 
@@ -61,7 +65,7 @@ def _print_kpis(proof: Proof) -> None:
         return
     table = numbers_table("KPI", "unit", "baseline", "candidate", "difference", "interval")
     for name, kpi in proof.kpis.items():
-        change = f"{kpi.difference.mean:+,.4g}"
+        change = "0" if kpi.difference.mean == 0 else f"{kpi.difference.mean:+,.4g}"
         table.add_row(
             name, kpi.unit, f"{kpi.baseline:,.4g}", f"{kpi.candidate:,.4g}", change, _interval(kpi.difference)
         )
@@ -103,7 +107,18 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value + 0.0:,.3g}"
+
+
+def _change(before: float, after: float) -> float:
+    """The difference, without what is rounding of the sums."""
+    return after - before if abs(after - before) > ROUNDING * max(abs(before), abs(after)) else 0.0
+
+
+def _signed(value: float) -> str:
+    """An amount with its sign, as exact as `_amount`; nothing has no sign."""
+    text = _amount(value)
+    return text if text.startswith("-") or float(text.replace(",", "")) == 0 else f"+{text}"
 
 
 def _held(held: bool, style: str = "") -> Text:

@@ -11,7 +11,7 @@ from danao.proof.proving import YEAR
 from danao.proof.report import figures, words
 from danao.proof.report.figures import Shown, Triple, percent
 from danao.proof.report.layout import Text, Tone
-from danao.proof.verdict import distrust
+from danao.proof.shortfall import distrust
 
 MANY = 10**9
 """Beyond this number of trials a shortfall is told as practically no difference."""
@@ -58,10 +58,17 @@ def head(proof: Proof) -> Head:
         sub=sub,
         sentence=words.headline(yearly(proof), currency, "a year", terms=words.TODAY, doubtful=doubt),
         per_trial=per_trial,
-        reason=words.sentence(proof.reason.removeprefix("not enough trials: ")),
-        notices=(*_notices(proof), *(words.sentence(note) for note in getattr(proof, "notes", ()))),
+        reason=words.sentence(proof.reason if proof.shortfall is None else proof.reason.removeprefix(_shortage(proof))),
+        notices=(
+            *_notices(proof),
+            *(words.sentence(note) for note in (*proof.objections, *words.input_told(proof), *proof.notes)),
+        ),
         facts=_facts(proof, currency, named, named if per_trial else once),
     )
+
+
+def _shortage(proof: Proof) -> str:
+    return "" if proof.shortfall is None else f"not enough {proof.shortfall.what}: "
 
 
 def yearly(proof: Proof) -> Estimate:
@@ -82,11 +89,12 @@ def _badge(proof: Proof) -> tuple[Tone, str, str]:
     if proof.shortfall is None:
         return "open", "Not proven", "keep today's rule"
     needed = proof.shortfall.needed
+    title = f"Not enough {proof.shortfall.what}"
     if needed is None:
-        return "open", "Not enough trials", f"{proof.trials:,} run so far"
+        return "open", title, f"{proof.trials:,} run so far"
     if needed >= MANY:
-        return "open", "Not enough trials", "no number in reach would do"
-    return "open", "Not enough trials", f"{needed:,} needed, {proof.trials:,} run so far"
+        return "open", title, "no number in reach would do"
+    return "open", title, f"{needed:,} needed, {proof.trials:,} run so far"
 
 
 def _notices(proof: Proof) -> tuple[str, ...]:

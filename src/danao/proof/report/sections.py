@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from danao.proof.estimate import Estimate
+from danao.proof.guardrails import GuardrailResult
 from danao.proof.proof import Proof
 from danao.proof.proving import YEAR
 from danao.proof.report import figures, pictures, words
 from danao.proof.report.figures import NBSP, Shown, Triple, number, percent
 from danao.proof.report.layout import Cell, Picture, Section, Table, Text, Tone, table
 from danao.proof.report.svg import Gallery
-from danao.proof.verdict import GuardrailResult
 
 LEVEL = 1e-9
 """Differences below this share of the money at stake count as none."""
@@ -192,7 +192,7 @@ def _guardrail_row(result: GuardrailResult) -> tuple[Text | Cell, ...]:
     unit = "" if result.unit == "1" else f"{NBSP}{result.unit}"
     scope = "in every single trial" if guardrail.scope == "every trial" else "on average"
     tone, state = guardrail_state(result)
-    margin = Shown(guardrail.margin, f"{figures.given(guardrail.margin)}{unit}") if guardrail.margin else "none"
+    margin = Shown(guardrail.margin, f"{number(guardrail.margin)}{unit}") if guardrail.margin else "none"
     bound: Text = "not known"
     if math.isfinite(result.bound):
         side = "better" if result.bound < 0 else "worse"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from danao.core.case import Investment
 from danao.proof.appraisal import Range
 from danao.proof.estimate import Estimate
+from danao.proof.proof import Proof
 from danao.proof.report.figures import MINUS, NBSP, Shown, Triple, given, number, percent, significant
 
 DAYS_PER_YEAR = 365.25
@@ -165,14 +166,37 @@ _METHODS = (
         "A confidence sequence that assumes nothing but the limits which the difference of a single trial cannot "
         "leave; it stays valid however often one looks.",
     ),
+    (
+        "prediction interval over",
+        "The trials are spread over plants (or other inputs) that could each be the true one. The truth is taken for "
+        "one more of them, so the interval is as wide as they differ, however many there are.",
+    ),
     ("no spread", "Every trial gave the same difference, so the interval has no width."),
     ("too few trials", "There are too few trials for an interval."),
 )
 
 
+def input_told(proof: Proof) -> tuple[str, ...]:
+    """How many draws of uncertain inputs stand behind the effect, and how much of its interval comes from them."""
+    effect, currency = proof.effect, proof.case.currency
+    found = effect.inputs
+    if found is None or not 0 < effect.half_width < math.inf:
+        return ()
+    half, known, left = (
+        f"±{number(value, max(0, significant(effect.half_width, 2)))}"
+        for value in (effect.half_width, found.known, found.left(effect.half_width))
+    )
+    share = percent(found.share)
+    return (
+        f"The interval of {half} {currency} holds what the records leave uncertain: it rests on {found.draws} plants "
+        f"from resampled records, which make up {share} of its variance. Were the plant known exactly, the same trials "
+        f"would give {known}; endless trials of these plants would leave {left}",
+    )
+
+
 def method_in_words(method: str) -> str:
     """What an interval's method means, for somebody who has not met its name."""
     found = [text for name, text in _METHODS if name in method]
-    if "studentised bootstrap" in method:
+    if "studentised bootstrap" in method or "prediction interval" in method:
         found = [text for text in found if not text.startswith("Student's t interval for")]
     return " ".join(found) or sentence(method)
