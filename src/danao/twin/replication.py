@@ -214,7 +214,7 @@ class Replication:
             raise Deadlock(
                 self._where(),
                 f"stations wait for each other for ever: all machines of {', '.join(stations)} are blocked by each "
-                f"other ({self.run['in_plant']} parts are in the plant)",
+                f"other (parts in the plant: {self.run['in_plant']})",
                 "Expected a free place somewhere along every loop of the routes",
                 "Enlarge a buffer in the loop, or limit the parts that enter it"
                 + ("" if plant.limit is None else f" (the limit is {plant.limit} now)"),
@@ -222,7 +222,7 @@ class Replication:
         if not self.express and self.starved():
             raise Deadlock(
                 self._where(),
-                f"{self.run['in_plant']} parts are in the plant and nothing will ever happen: {self.waiting()}",
+                f"nothing will ever happen again (parts in the plant: {self.run['in_plant']}): {self.waiting()}",
                 "Expected every part to go on at some time",
                 "Give the batch a patience or a smaller minimum, add components or people, or free a place",
             )
