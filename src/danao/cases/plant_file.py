@@ -23,6 +23,9 @@ from danao.cases.parameters import CaseParameters, InvestmentParameters
 from danao.cases.plant_file_exhibits import all_exhibits
 from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, Policy, Rule, Sampling
 from danao.core.tables import read_text
+from danao.planning import read_policy
+from danao.planning.arena import ruled
+from danao.planning.rival_names import rival_named
 from danao.plant import Plant, read_plant
 from danao.plant.policies import AS_IS, plant_with, rules_told, written
 from danao.plant.rules import RULES_TOLD, rule_names
@@ -42,7 +45,10 @@ class PlantParameters(CaseParameters):
     """What people may set."""
 
     file: str = Field("", description="the plant, a YAML file with `worth`")
-    candidate: str = Field("", description="policy to try, for example atc, or mill: spt; saw: edd, or limit 12")
+    candidate: str = Field(
+        "",
+        description="policy to try, for example atc, or mill: spt; saw: edd, or limit 12; or a learnt one's JSON file",
+    )
     baseline: str = Field(AS_IS, description="today's policy; default: the rules in the file")
     rivals: tuple[str, ...] = Field((), description="further policies, printed beside the candidate")
     hours: float = Field(168.0, gt=0, description="span of one trial; default: a week")
@@ -115,7 +121,7 @@ class PlantCase(Case):
         if (name, draw) not in self._twins:
             text = next(str(policy.settings["policy"]) for policy in self._rules() if policy.name == name)
             plant = self.plant if draw is None else self.drawn[draw]
-            self._twins[name, draw] = Twin(plant_with(plant, text))
+            self._twins[name, draw] = _twin(plant, text)
         return self._twins[name, draw]
 
     def parameters(self) -> Mapping[str, Any]:
@@ -158,9 +164,8 @@ class PlantCase(Case):
             "process times and defects. What the twin does not know, the proof does not know either"
             + (": compare the twin with your records before you rely on it." if self._gate is None else "."),
             *self._story_of_records(),
-            "Money: the prices in the plant file. Lateness is charged for finished parts alone; a late part that is "
-            "still in the plant at the end costs what the file asks for work in process. A year is taken to be full of "
-            "such periods.",
+            "Money: the prices in the plant file. Lateness is charged by the hour, for parts that are still in the "
+            "plant at the end, too. A year is taken to be full of such periods.",
         )
 
     def exhibits(self) -> Sequence[Exhibit]:
@@ -213,8 +218,10 @@ class PlantCase(Case):
             self._hashes |= {one.name: _hash(one) for one in (document(path), *files) if one.exists()}
         self.drawn = tuple(drawn_plant(plant, one) for one in files)
         for text in (settings.baseline, settings.candidate, *settings.rivals):
+            if _is_learnt(text):
+                self._hashes[text] = hashlib.sha256(read_text(Path(text)).encode()).hexdigest()
             for one in (plant, *self.drawn):
-                plant_with(one, text)
+                _twin(one, text)
         return plant
 
     def _promises(self) -> Iterator[Guardrail]:
@@ -229,6 +236,22 @@ class PlantCase(Case):
             yield Guardrail("share late", better="lower", margin=self.settings.late_margin, bounds=SHARE)
         if self.settings.scrap_margin is not None:
             yield Guardrail("scrap ratio", better="lower", margin=self.settings.scrap_margin, bounds=SHARE)
+
+
+def _is_learnt(policy: str) -> bool:
+    """Whether a policy is the file of a learnt one."""
+    return policy.strip().endswith(".json")
+
+
+def _twin(plant: Plant, policy: str) -> Twin:
+    """The twin of a plant under a policy as people write it, or under a learnt one."""
+    if "=" in policy:
+        rival = rival_named(policy)
+        return Twin(ruled(plant, rival.rule), tuning=rival.tuning)
+    if not _is_learnt(policy):
+        return Twin(plant_with(plant, policy))
+    learnt = read_policy(Path(policy.strip()))
+    return Twin(plant, function=learnt.function, place=learnt.place)
 
 
 def _hashes(path: Path) -> Iterator[tuple[str, str]]:

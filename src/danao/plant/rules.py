@@ -17,6 +17,11 @@ RULES_TOLD = {
     "atcs": "apparent tardiness cost with setups",
     "winq": "least work in the next queue first",
     "first in plant": "first released to the plant, first served",
+    "wspt": "shortest process time over priority first",
+    "odd": "earliest due date of the operation first",
+    "mod": "earliest modified due date of the operation first",
+    "pt+winq": "least process time and work in the next queue first",
+    "pt+winq+sl": "least process time, work in the next queue and slack of late parts first",
 }
 """What each rule means. First come among equals. Several names, `priority, least setup, fifo`, are applied one after
 the other."""

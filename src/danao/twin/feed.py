@@ -11,14 +11,15 @@ from danao.twin.links import admit
 from danao.twin.machines import take_people
 from danao.twin.parts import place_freed
 from danao.twin.rules import setup_hours
+from danao.twin.turns import next_moment
 from danao.twin.world import NEVER, World
 
 
 @inner
 def set_patience(w: World, station_number: int, now: float) -> None:
-    """Look at a station again when the patience of the first waiting part of an incomplete batch ends."""
+    """Look at a station again when the patience of a plan or of the first part of an incomplete batch ends."""
     station = w.stations[station_number]
-    earliest = NEVER
+    earliest = NEVER if station.planned == 0 else next_moment(w, station_number, now)
     number = station.head
     while number >= 0:
         part = w.parts[number]

@@ -11,6 +11,7 @@ from danao.twin.queues import gone, quit_queue
 from danao.twin.routing import end_step
 from danao.twin.rules import choose, may_start, setup_hours
 from danao.twin.sampling import draw
+from danao.twin.turns import start_turn
 from danao.twin.world import BLOCKED, IDLE, NEVER, OFF, ON_MACHINE, START, World
 
 
@@ -40,6 +41,8 @@ def board_machine(w: World, station: int, k: int, number: int, now: float) -> No
         part.reserved = following
     if step.dedicate >= 0:
         w.dedicated[number * w.run.dedication_slots + step.dedicate] = k
+    if w.stations[station].planned == 1:
+        start_turn(w, number)
     part.temperature = cooled(w, number, now)
     part.cooled_at = now
     part.holder = ON_MACHINE
@@ -150,7 +153,7 @@ def find_job(w: World, station_number: int, now: float) -> tuple[int, int]:
                 if leader >= 0:
                     k = number
                     break
-    if leader >= 0 and station.setup_at >= 0:
+    if leader >= 0 and station.setup_at >= 0 and station.planned == 0:
         step = w.steps[w.parts[leader].step]
         bound = step.dedicated >= 0 and w.dedicated[leader * w.run.dedication_slots + step.dedicated] >= 0
         if step.setup_class > 0 and not bound:

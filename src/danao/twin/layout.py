@@ -10,6 +10,7 @@ import numpy as np
 from danao.plant.model import Plant, Segment, Station
 from danao.twin import world
 from danao.twin.numbering import Numbers, rows
+from danao.twin.priority import default_numbers
 from danao.twin.station_tables import machine_table, setup_run_table, station_tables, stop_table
 from danao.twin.step_table import step_table
 from danao.twin.supply_tables import calendar_tables, order_table, pool_tables, product_table, source_table
@@ -143,6 +144,9 @@ def compile_plant(plant: Plant) -> Layout:
         heap_part=np.zeros(0, np.int64),
         tariff=np.array(tariff or [0.0]),
         trace=empty_trace(0),
+        rule_numbers=default_numbers(float(steps["mean"].mean()) if len(steps) else 0.0),
+        turns=np.zeros(1, world.TURN),
+        turn_at=np.zeros(1, np.int64),
     )
     failing = len(stops) > 0
     return Layout(

@@ -40,8 +40,8 @@ def cost_book(plant: Plant) -> CostBook:
 def outcomes(runs: Runs, plant: Plant) -> Outcomes:
     """Money and KPIs of each replication.
 
-    Only what has a price becomes an item. Lateness is paid for finished parts alone: a late part that is still in the
-    plant at the end costs only what `work_in_process` asks for it, so let the span be long against the lead times.
+    Only what has a price becomes an item. Lateness is paid by the hour, for parts that are still in the plant, too: no
+    policy saves money by keeping a hopeless part for ever.
     Labour is the hours on shift, busy or not.
 
     Args:
@@ -56,7 +56,7 @@ def outcomes(runs: Runs, plant: Plant) -> Outcomes:
     quantities: dict[str, list[tuple[str, Floats | Integers, str]]] = {
         MARGIN: [(f"{MARGIN} of {name}", runs.finished[:, columns[name]], "piece") for name, _ in _worth(plant).margin],
         SCRAP: [(f"{SCRAP} of {name}", runs.scrapped[:, columns[name]], "piece") for name, _ in _worth(plant).scrap],
-        LATENESS: [(LATENESS, runs.tardiness_hours.sum(axis=1), "piece*h")],
+        LATENESS: [(LATENESS, runs.lateness_hours.sum(axis=1), "piece*h")],
         IN_PROCESS: [(IN_PROCESS, runs.wip_hours, "piece*h")],
         LABOUR: [(LABOUR, runs.shift_hours.sum(axis=1), "h")] if runs.pools else [],
         RESTARTS: [(RESTARTS, runs.restarts.sum(axis=1), "count")],

@@ -26,6 +26,7 @@ def new_part(w: World, source: int, count: int, product: int, now: float) -> int
     part.step = of.first_step
     part.product = product
     part.source = source
+    part.order = count
     part.serial = run.serial
     run.serial += 1
     part.draws = 0

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from numba import cfunc, types
 
 from danao.core.errors import BadInput
+from danao.plant.rules import rule_names
 from danao.twin.layout import Layout
-from danao.twin.rules import FEATURES, OF_USER
+from danao.twin.priority import PriorityFunction, Tuning, write_function, write_tuning
+from danao.twin.rules import FEATURES, LEARNT, OF_USER
+
+Place = Literal["first", "last"]
+"""Whether a priority function replaces all rules of a station, or the last of them."""
 
 _SIGNATURE = types.float64(*[types.float64] * len(FEATURES))
 
@@ -63,6 +68,34 @@ def use_rule(layout: Layout, rule: Callable[..., float], stations: Sequence[str]
         row = world.stations[number]
         row["rule"], row["second"], row["third"], row["fourth"], row["plain"] = OF_USER, 0, 0, 0, 0
     return compiled
+
+
+def tune(layout: Layout, tuning: Tuning) -> None:
+    """Give the classical rules other numbers; the layout is changed in place."""
+    write_tuning(layout.world.rule_numbers, tuning)
+
+
+def use_function(layout: Layout, function: PriorityFunction, place: Place, stations: Sequence[str] | None) -> None:
+    """Let stations follow a priority function; the layout is changed in place.
+
+    Args:
+        layout: The compiled plant.
+        function: Its numbers go into the tables.
+        place: `first`: instead of all rules of a station; `last`: instead of the last one of several.
+        stations: Where; None: everywhere.
+
+    Raises:
+        BadInput: An unknown station.
+    """
+    write_function(layout.world.rule_numbers, function)
+    for number in numbers_of(layout, stations):
+        row = layout.world.stations[number]
+        rules = rule_names(layout.plant.stations[number].rule)
+        kept = len(rules) - 1 if place == "last" else 0
+        for position, name in enumerate(("rule", "second", "third", "fourth")):
+            if position >= kept:
+                row[name] = LEARNT if position == kept else 0
+        row["plain"] = 0
 
 
 def ask(layout: Layout, stations: Sequence[str] | None) -> None:

@@ -6,6 +6,7 @@ from danao.twin.calls import log
 from danao.twin.compiling import inlined, inner
 from danao.twin.machines import take_off
 from danao.twin.parts import dequeue, drop, enqueue, look_at, place_freed
+from danao.twin.turns import leave_plan
 from danao.twin.world import ARRIVE, NOWHERE, ON_LINK, QUEUE, World
 
 
@@ -69,4 +70,6 @@ def gone(w: World, number: int, now: float) -> None:
             look_at(w, run.outside_item)
     if run.limit >= 0:
         look_at(w, run.outside_item)
+    if run.planned == 1:
+        leave_plan(w, number)
     drop(w, number, now)

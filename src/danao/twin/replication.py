@@ -35,6 +35,7 @@ _CHANGING = (
     "transports",
     "vehicles",
     "edges",
+    "turns",
 )
 
 
@@ -59,6 +60,9 @@ class Replication:
         tree = np.full(tree_size(clocks), np.inf)
         self.world = layout.world.replaced(**copies, tree=tree, clocks=tree[leaves_at(clocks) :])
         template = layout.world.run[0]
+        plant = layout.plant
+        dues = [*(source.due_after for source in plant.sources), *(order.due for order in plant.orders)]
+        self._due_dates = general or any(due < np.inf for due in dues)
         self._margin = int(template["margin"])
         if self.express:
             self._margin = max(self._margin, len(layout.world.machines) + 4)
@@ -168,6 +172,7 @@ class Replication:
         tables, run = self.world, self.run
         for name in ("entered", "finished", "scrapped", "late", "reworked", "escaped", "broken", "lead", "tardiness"):
             tables.products[name] = 0
+        tables.products["open_late"] = -self.open_lateness()
         for name in ("finished", "late", "lead"):
             tables.flows[name] = 0
         for name in ("jobs", "passed", "rejected", "setups", "restarts", "ideal", "queue_hours"):
@@ -200,10 +205,22 @@ class Replication:
             for state, name in ((world.TO_PART, "empty"), (world.WITH_PART, "loaded")):
                 busy = vehicles["state"] == state
                 np.add.at(tables.transports[name], vehicles["transport"][busy], now - vehicles["since"][busy])
+        tables.products["open_late"] += self.open_lateness()
         run["wip_hours"] += run["in_plant"] * (now - run["wip_since"])
         run["wip_since"] = now
         if run["powered"]:
             loop.read_meter(tables, now)
+
+    def open_lateness(self) -> world.Floats:
+        """(products,) h that parts which are not finished are late so far; components in their store are finished."""
+        tables = self.world
+        if not self._due_dates:
+            return np.zeros(len(tables.products))
+        alive = np.ones(len(tables.parts), dtype=bool)
+        alive[tables.free[: int(self.run["free"])]] = False
+        parts = tables.parts[alive]
+        late = np.bincount(parts["product"], np.maximum(0.0, self.now - parts["due"]), minlength=len(tables.products))
+        return np.where(tables.products["is_component"] == 1, 0.0, late)
 
     # What has gone wrong.
 

@@ -25,6 +25,7 @@ _TABLES = {
         "broken": "broken_limits",
         "lead": "lead_hours",
         "tardiness": "tardiness_hours",
+        "open_late": "open_late_hours",
     },
     "stations": {
         "jobs": "jobs",

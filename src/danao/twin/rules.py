@@ -1,7 +1,8 @@
 """Dispatching rules that are compiled into the twin: which waiting part a free machine takes.
 
 Sources: Pinedo, Scheduling (ATC, ATCS, MDD); Carroll 1965 (COVERT); Haupt 1989, A survey of priority rule-based
-scheduling.
+scheduling; Baker & Kanet 1983 (modified operation due date); Holthaus & Rajendran 1997, Efficient dispatching rules for
+scheduling in a job shop (PT+WINQ, PT+WINQ+SL).
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import math
 
 from danao.twin.calls import has_room
 from danao.twin.compiling import inlined, inner
+from danao.twin.learnt import priority_of, work_left
 from danao.twin.memory import call_rule
+from danao.twin.priority import ALLOWANCE, COVERT_AHEAD, LOOK_AHEAD, SETUP_AHEAD
+from danao.twin.turns import in_turn
 from danao.twin.world import Records, World
 
 (
@@ -30,8 +34,14 @@ from danao.twin.world import Records, World
     ATCS,
     WINQ,
     FIRST_IN_PLANT,
+    WEIGHTED_SPT,
+    OPERATION_DUE,
+    MODIFIED_OPERATION_DUE,
+    WORK_AND_WINQ,
+    WORK_WINQ_AND_SLACK,
     OF_USER,
-) = range(17)
+    LEARNT,
+) = range(23)
 
 FEATURES = (
     "work",
@@ -53,13 +63,6 @@ hours of work that wait at its next station, per machine; parts that wait here; 
 """
 NEVER_DUE = 1e9
 
-ATC_LOOK_AHEAD = 2.0
-"""k of ATC and k1 of ATCS: the slack counts in multiples of k mean process times."""
-ATCS_SETUP = 0.5
-"""k2 of ATCS: setups count in multiples of k2 mean setup times."""
-COVERT_WAIT = 2.0
-"""Expected wait in multiples of the work left, for COVERT."""
-
 
 @inlined
 def setup_hours(w: World, machine: Records, step: Records) -> float:
@@ -68,6 +71,28 @@ def setup_hours(w: World, machine: Records, step: Records) -> float:
     if station.setup_at < 0 or step.setup_class == 0:
         return 0.0
     return float(w.setups[station.setup_at + machine.setup_class * w.run.class_count + step.setup_class])
+
+
+@inlined
+def work_ahead(w: World, part: Records) -> float:
+    """Hours of work that wait at the next station of a part, per machine; 0 after its last step."""
+    if w.steps[part.step].last == 1:
+        return 0.0
+    following = w.stations[w.steps[part.step + 1].station]
+    return float(following.queued * following.work / following.machines)
+
+
+@inlined
+def operation_due(w: World, part: Records, work: float) -> float:
+    """When the step that a part waits for is due: the time to its due date is shared out by work.
+
+    Source: Baker & Kanet 1983, with due dates in proportion to the work.
+    """
+    total = work_left(part, w.steps[w.products[part.product].first_step])
+    if math.isinf(part.due) or total <= 0.0:
+        return float(part.due)
+    after = max(0.0, work_left(part, w.steps[part.step]) - work)
+    return float(part.entered + (part.due - part.entered) * (1.0 - after / total))
 
 
 @inner
@@ -84,9 +109,11 @@ def key_of(
     if rule == EDD:
         return float(part.due)
     if rule == CRITICAL_RATIO:
-        return float((part.due - now) / max(step.remaining, 1e-12))
+        return float((part.due - now) / max(work_left(part, step), 1e-12))
     if rule == OF_USER:
         return float(call_rule(w.run.user_rule, features_of(w, number, machine_number, now, mean_work)))
+    if rule == LEARNT:
+        return priority_of(w, number, now, mean_work, setup_hours(w, w.machines[machine_number], step))
     pieces = float(part.pieces) if step.per_piece == 1 else 1.0
     work = step.mean * pieces
     if rule == SPT:
@@ -94,29 +121,41 @@ def key_of(
     if rule == LPT:
         return float(-work)
     if rule == SRPT:
-        return float(step.remaining)
+        return work_left(part, step)
     if rule == SLACK:
-        return float(part.due - now - step.remaining)
+        return float(part.due - now - work_left(part, step))
     if rule == MDD:
-        return float(max(part.due, now + step.remaining))
+        return float(max(part.due, now + work_left(part, step)))
     if rule == FIRST_IN_PLANT:
         return float(part.entered)
     if rule == LIFO:
         return float(-part.queued_at)
     if rule == WINQ:
-        if step.last == 1:
-            return 0.0
-        following = w.stations[w.steps[part.step + 1].station]
-        return float(following.queued * following.work / following.machines)
+        return work_ahead(w, part)
+    if rule == WORK_AND_WINQ:
+        return work + work_ahead(w, part)
+    if rule == WORK_WINQ_AND_SLACK:
+        return work + work_ahead(w, part) + min(0.0, part.due - now - work_left(part, step))
+    if rule == OPERATION_DUE:
+        return operation_due(w, part, work)
+    if rule == MODIFIED_OPERATION_DUE:
+        return max(operation_due(w, part, work), now + work)
     weight = float(max(part.priority, 1))
-    slack = part.due - now - step.remaining
+    if rule == WEIGHTED_SPT:
+        return work / weight
+    slack = part.due - now - work_left(part, step) - w.rule_numbers[ALLOWANCE] * max(0.0, work_left(part, step) - work)
     if rule == COVERT:
-        allowed = COVERT_WAIT * max(step.remaining, 1e-12)
+        allowed = w.rule_numbers[COVERT_AHEAD] * max(work_left(part, step), 1e-12)
         return -weight / max(work, 1e-12) * min(1.0, max(0.0, 1.0 - max(slack, 0.0) / allowed))
     if ATC <= rule <= ATCS:
-        index = weight / max(work, 1e-12) * math.exp(-max(slack, 0.0) / (ATC_LOOK_AHEAD * max(mean_work, 1e-12)))
+        index = (
+            weight
+            / max(work, 1e-12)
+            * math.exp(-max(slack, 0.0) / (w.rule_numbers[LOOK_AHEAD] * max(mean_work, 1e-12)))
+        )
         if rule == ATCS and mean_setup > 0.0:
-            index *= math.exp(-setup_hours(w, w.machines[machine_number], step) / (ATCS_SETUP * mean_setup))
+            setup = setup_hours(w, w.machines[machine_number], step)
+            index *= math.exp(-setup / (w.rule_numbers[SETUP_AHEAD] * mean_setup))
         return -index
     return 0.0
 
@@ -141,19 +180,15 @@ def features_of(
     part = w.parts[number]
     step = w.steps[part.step]
     work = step.mean * (float(part.pieces) if step.per_piece == 1 else 1.0)
-    ahead = 0.0
-    if step.last == 0:
-        following = w.stations[w.steps[part.step + 1].station]
-        ahead = float(following.queued * following.work / following.machines)
     return (
         work,
-        float(step.remaining),
-        min(NEVER_DUE, part.due - now - step.remaining),
+        work_left(part, step),
+        min(NEVER_DUE, part.due - now - work_left(part, step)),
         float(part.priority),
         setup_hours(w, w.machines[machine_number], step),
         now - part.queued_at,
         now - part.entered,
-        ahead,
+        work_ahead(w, part),
         float(w.stations[step.station].queued),
         mean_work,
     )
@@ -164,6 +199,8 @@ def may_start(w: World, number: int, machine: int, now: float) -> bool:
     """Whether a waiting part could start on a machine now, people apart."""
     part = w.parts[number]
     step = w.steps[part.step]
+    if w.stations[step.station].planned == 1 and not in_turn(w, number, machine, now):
+        return False
     waits = step.batch_max > 0 and w.class_waiting[step.batch_class] < step.batch_min
     # The clock of patience goes off at this very sum; a difference could round to the other side.
     if waits and now < part.queued_at + step.patience:
@@ -191,6 +228,12 @@ def may_join(w: World, number: int, machine: int) -> bool:
     return True
 
 
+@inlined
+def weighs_queue(rule: int) -> bool:
+    """Whether the key of a rule depends on the mean work of the parts that wait."""
+    return rule in (ATC, ATCS, OF_USER, LEARNT)
+
+
 @inner
 def choose(w: World, station_number: int, machine_number: int, now: float, batch_class: int, leader: int) -> int:
     """The part that a machine takes next, -1: none can start.
@@ -201,10 +244,11 @@ def choose(w: World, station_number: int, machine_number: int, now: float, batch
     station = w.stations[station_number]
     machine = w.machines[machine_number]
     mean_work, mean_setup = 0.0, 0.0
-    if station.rule in (ATC, ATCS, OF_USER):
+    if weighs_queue(station.rule) or weighs_queue(station.second) or weighs_queue(station.third):
         mean_work = mean_work_of(w, station_number)
+    if ATCS in (station.rule, station.second, station.third):
         number = station.head
-        while station.rule == ATCS and number >= 0:
+        while number >= 0:
             mean_setup += setup_hours(w, machine, w.steps[w.parts[number].step]) / station.queued
             number = w.parts[number].next
     best = -1

@@ -77,6 +77,9 @@ class Runs:
     """(n,) money for electricity under the tariff of the plant, without the peak; 0 without a tariff."""
     peak_kw: Floats
     """(n,) highest mean power over a demand interval; 0 without a tariff."""
+    open_late_hours: Floats = field(default_factory=_nothing)
+    """(n, products) h that parts still in the plant were late at the end of the span, less the same at its beginning;
+    with `tardiness_hours` they make up the lateness of the span, whatever is finished in it."""
     flows: tuple[str, ...] = ()
     """Names that parts are also counted under: of their sources, else of their products."""
     flow_finished: Integers = field(default_factory=_no_counts)
@@ -97,6 +100,11 @@ class Runs:
     """(n, transport) hours of vehicles from picking up to setting down; conveyors: part hours."""
     empty_hours: Floats = field(default_factory=_nothing)
     """(n, transport) hours of vehicles on the way to a part."""
+
+    @property
+    def lateness_hours(self) -> Floats:
+        """(n, products) h late that the span brought: of finished parts, and so far of those still in the plant."""
+        return self.tardiness_hours + self.open_late_hours if self.open_late_hours.size else self.tardiness_hours
 
     @property
     def throughput(self) -> Floats:

@@ -43,10 +43,10 @@ def step_table(numbers: Numbers) -> tuple[world.Records, int, int]:
                 step["dedicated"] = machines.of(segment.same_machine_as)
                 steps[start + segment.same_machine_as]["dedicate"] = step["dedicated"]
             row += 1
-        remaining = 0.0
+        remaining = [0.0, 0.0]
         for step in steps[start:row][::-1]:
-            remaining += float(step["mean"]) * float(step["share"])
-            step["remaining"] = remaining
+            remaining[int(step["per_piece"])] += float(step["mean"]) * float(step["share"])
+            step["remaining"], step["remaining_pieces"] = remaining
         marks, dedicated = max(marks, len(slots.known)), max(dedicated, len(machines.known))
     return steps, marks, dedicated
 

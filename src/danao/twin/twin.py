@@ -15,7 +15,9 @@ from danao.plant.state import PlantState
 from danao.twin.calendar import FLAT_UP_TO
 from danao.twin.layout import compile_plant
 from danao.twin.loop import event_loop
-from danao.twin.policies import use_rule
+from danao.twin.plans import FollowedPlan, use_plan
+from danao.twin.policies import Place, tune, use_function, use_rule
+from danao.twin.priority import PriorityFunction, Tuning, write_function
 from danao.twin.replication import Loop, Replication
 from danao.twin.results import Results
 from danao.twin.runs import Runs
@@ -34,10 +36,13 @@ class Twin:
         general: Run the general part of the loop even where the express lane gives the same result faster.
         rule: A dispatching rule of your own, for all stations or those of `stations`: it takes ten numbers, in the
             order of `FEATURES`, and returns a key; the part with the smallest goes first. It is compiled by Numba.
-        stations: Where `rule` is used, by name; None: everywhere.
+        stations: Where `rule` or `function` is used, by name; None: everywhere.
+        function: A priority function instead, in the place `place` of each station's rules; `follow` exchanges it.
+        tuning: Numbers of ATC, ATCS and COVERT.
+        plan: What each machine does in which order.
 
     Raises:
-        BadInput: `stations` names one that the plant does not have.
+        BadInput: `stations` names one that the plant does not have, or the plan does not fit it.
     """
 
     def __init__(
@@ -48,6 +53,10 @@ class Twin:
         general: bool = False,
         rule: Callable[..., float] | None = None,
         stations: Sequence[str] | None = None,
+        function: PriorityFunction | None = None,
+        place: Place = "first",
+        tuning: Tuning | None = None,
+        plan: FollowedPlan | None = None,
     ) -> None:
         self.plant = plant
         self.layout = compile_plant(plant)
@@ -55,6 +64,13 @@ class Twin:
             # The compiled rule must live as long as the tables that hold its address.
             self._rule = use_rule(self.layout, rule, stations)
             general = True
+        if tuning is not None:
+            tune(self.layout, tuning)
+        if function is not None:
+            use_function(self.layout, function, place, stations)
+            general = True
+        if plan is not None:
+            self.layout = use_plan(self.layout, plan)
         self._parts = parts
         self._general = general or not self.layout.express
         self._general_loop = event_loop(True, True, False)
@@ -62,6 +78,10 @@ class Twin:
         self._loop = (
             self._general_loop if self._general else event_loop(self.layout.express_clocks > FLAT_UP_TO, failing, True)
         )
+
+    def follow(self, function: PriorityFunction) -> None:
+        """Exchange the priority function, in no time; the twin must have been made with one."""
+        write_function(self.layout.world.rule_numbers, function)
 
     def run(
         self,

@@ -62,8 +62,8 @@ def _record(*groups: str | tuple[Any, ...], whole: type = np.int64) -> np.dtype[
 STATION = _record(
     "idle empty queued capacity head tail blocked_head blocked_tail saturated first reserved plain "
     "machines upstream_at upstream needs batches limited asks waits output output_used setup_at "
-    "rule second third fourth dedicates before needs_at calendar pauses queue_hours. ideal. jobs! passed! off_after. "
-    "rejected! setups! restarts! warm_up. work.",
+    "rule second third fourth dedicates planned before needs_at calendar pauses queue_hours. ideal. jobs! passed! "
+    "off_after. rejected! setups! restarts! warm_up. work.",
     ("power", np.float64, (len(STATES),)),
     whole=np.int32,
 )
@@ -71,13 +71,14 @@ STATION = _record(
 after the other; plain: the first part of the queue is always the next one; saturated: source that never lets it
 starve; pauses: jobs pause when the calendar closes; limited: limits scrap parts or send them back; upstream: stations
 that may not start before a place is free here; asks: who runs the twin decides; idle: machines ready for work; empty:
-machines without a part, whatever their state; waits: for people."""
+machines without a part, whatever their state; waits: for people; planned: machines take parts in the turn of a
+plan."""
 
 MACHINE = _record(
     "status part station stops first_stop strikes since.",
     ("hours", np.float64, (len(STATES),)),
     "left. after. load holds pipelined job. heat_hours. setup_hours. setup_class run_left ideal. pieces "
-    "down maintained closed closing due resumes through.",
+    "down maintained closed closing due resumes turn through.",
     ("pools", np.int64, (MOST_NEEDS,)),
     whole=np.int32,
 )
@@ -85,22 +86,23 @@ MACHINE = _record(
 maintenance that waits for the end of the job; strikes: stop that interrupts the work when the clock goes off, after:
 hours of work left then; left: hours left of the state `resumes`, -1 nothing, -2 a finished part is kept; heat_hours,
 setup_hours, job: phases of the job that are still to come; pipelined: parts leave the machine when the work begins and
-are through after `through` hours; pieces: of the job."""
+are through after `through` hours; pieces: of the job; turn: row of `turns` that it waits for."""
 
 STEP = _record(
     "station time last setup_class batch_class batch_min batch_max batch_pieces per_piece interval rework_to "
     "needs_at needs yields_at yields limit_mark limit_then limit_to mark dedicate dedicated heated position "
     "product share. scrap. rework. defect. detect. false_alarm. repairable. limit. heat_needs. heat_leaves. "
-    "heat_rate. mean. remaining. patience.",
+    "heat_rate. mean. remaining. remaining_pieces. patience.",
     whole=np.int32,
 )
 """needs, yields: rows of the bill of material; mark: slot where the end of the step is noted, dedicate: where its
-machine is; mean, remaining: hours of work here, and from here to the end of the route."""
+machine is; mean, remaining: hours of work here, and from here to the end of the route; remaining_pieces:
+more of it for each piece of the part."""
 
 PRODUCT = _record(
     "first_step is_component store stored store_head store_tail store_blocked_head store_blocked_tail users_at "
     "users cools flow entered finished scrapped late reworked escaped broken cooling. ambient. start_temperature. "
-    "lead. tardiness.",
+    "lead. tardiness. open_late.",
 )
 
 SOURCE = _record(
@@ -120,12 +122,18 @@ PART = _record(
     "step place draws next",
     ("key", np.uint64),
     "queued_at. prev at product holder entered. due. source flow priority pieces goes beside reserved ended_at. "
-    "machine defective delayed serial! temperature. cooled_at.",
+    "machine defective delayed order serial! temperature. cooled_at.",
     whole=np.int32,
 )
 """next, prev: in a queue or list; beside: the next one aboard the same machine; at: station where it is, -1 outside;
 holder: what holds it (machine, output, link …), place: which one; goes: where to, after its step; reserved: station
-that keeps a place for it; delayed: why it is in the heap; ended_at: end of its last step."""
+that keeps a place for it; delayed: why it is in the heap; ended_at: end of its last step; order: its number among those
+of its source, from 0."""
+
+TURN = _record(
+    "machine next done start.",
+)
+"""One step of an order in a plan. next: row of the machine's next turn, -1: none; done: it began, or never will."""
 
 STOP = _record(
     "machine maintains clock up down first skill pool count state next left.",
@@ -173,11 +181,12 @@ RUN = _record(
     "transport_count window_count trace_size mark_slots dedication_slots class_count calendar_base patience_base "
     "vehicle_base order_clock heap_clock meter_clock store_item transport_item outside_item staff_item events "
     "next_order heap_size heap_number traced limit outside_head outside_tail trace_margin crew_head crew_tail "
-    "waiting answer started user_rule kw. kwh. meter_at. metered_at. interval_kwh. interval_end. interval. price. "
-    "cost. peak. next_edge. next_day",
+    "waiting answer started user_rule planned early patience. kw. kwh. meter_at. metered_at. interval_kwh. "
+    "interval_end. interval. price. cost. peak. next_edge. next_day",
 )
 """Numbers of the whole run; `..._base`: first clock of each kind, `..._item`: first number on the agenda. Clocks of the
-machines come first, then those of the stops."""
+machines come first, then those of the stops. planned: a plan is followed; early: turns may start before their planned
+start; patience: h late after which the plan is out of touch."""
 
 DISTRIBUTION = _record(
     "kind a. b. c.",
@@ -233,6 +242,9 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "heap_part": _WHOLE,
     "trace": EVENT,
     "tariff": _HOURS,
+    "rule_numbers": _HOURS,
+    "turns": TURN,
+    "turn_at": _WHOLE,
 }
 """The tables of a world and what a row of each is."""
 
@@ -307,6 +319,12 @@ class World:
     trace: Records
     tariff: Floats
     """Windows of the tariff: start, end, price, one after the other."""
+    rule_numbers: Floats
+    """Numbers of dispatching rules; see `priority`."""
+    turns: Records
+    """The turns of a plan, order by order and step by step."""
+    turn_at: Integers
+    """First turn of each order, -1 without a plan; one more than there are orders."""
 
     def __init__(self, **tables: Records) -> None:
         if tables.keys() != FIELDS.keys():

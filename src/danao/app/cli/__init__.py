@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from danao import __version__
-from danao.app.cli import data, exchange, ledger, plant
+from danao.app.cli import data, exchange, ledger, plant, policy
 from danao.app.cli.console import err
 from danao.app.cli.learn import learn
 from danao.app.cli.plan import plan_file
@@ -33,6 +33,7 @@ app.add_typer(data.app, name="data")
 plant.app.command("export")(exchange.export_plant)
 plant.app.command("import")(exchange.import_plant)
 app.add_typer(plant.app, name="plant")
+app.add_typer(policy.app, name="policy")
 
 
 @app.callback(invoke_without_command=True)

@@ -15,6 +15,7 @@ import typer
 from rich.table import Table
 
 from danao.app.cli.console import AsJson, err, out, print_json, styled
+from danao.app.cli.plan_plant import Execution, execute, is_plant, planned, print_execution
 from danao.core import BadInput
 from danao.core.files import write_atomically
 from danao.scheduling import (
@@ -41,7 +42,7 @@ _BETWEEN = 0.5
 
 def plan_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The problem.")],
-    layout: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}.")] = "csv",
+    layout: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}, plant.")] = "csv",
     objective: Annotated[str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}.")] = MAKESPAN,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds.")] = 30.0,
     steps: Annotated[
@@ -56,6 +57,15 @@ def plan_file(
     before: Annotated[
         Path | None, typer.Option(help="A plan written before with --write, to show above the new one.", metavar="FILE")
     ] = None,
+    runs: Annotated[
+        int | None, typer.Option("--execute", help="Of a plant file: carry the plan out in so many runs of the twin.")
+    ] = None,
+    quantile: Annotated[
+        float | None, typer.Option(help="Of a plant file: quantile of the times to plan with (default: means).")
+    ] = None,
+    patience: Annotated[
+        float | None, typer.Option(help="With --execute: hours late after which dispatching takes over.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plan when and where each operation runs, and tell how much better any plan could be."""
@@ -65,27 +75,34 @@ def plan_file(
         raise BadInput(f"--gantt {gantt}", "is a folder", "Expected a file", f"Name a file, as {gantt / 'plan.html'}")
     if before is not None and gantt is None:
         raise BadInput("--before", f"{before}, and no --gantt", "Expected --gantt FILE", "Name the chart to write")
-    problem = read_problem(file, layout)
-    earlier = None if before is None else read_schedule(problem, before)
-    with _progress(objective) as progress:
-        plan = solve(
-            problem,
-            objective,
-            None if steps is not None else time_limit,
-            seed=seed,
-            step_limit=steps,
-            threads=threads,
-            progress=progress,
-        )
+    done: Execution | None = None
+    limit = None if steps is not None else time_limit
+    if is_plant(file, layout):
+        with err.status(f"planning {file.name}"):
+            made = planned(file, objective, limit, steps, seed, threads, quantile)
+            done = None if runs is None else execute(made, runs, patience)
+        problem, plan = made.bridge.problem, made.plan
+        earlier = None if before is None else read_schedule(problem, before)
+    else:
+        if runs is not None or quantile is not None or patience is not None:
+            raise BadInput(
+                str(file), "is no plant file", "Only a plant takes --execute, --quantile and --patience", "Drop them"
+            )
+        problem = read_problem(file, layout)
+        earlier = None if before is None else read_schedule(problem, before)
+        with _progress(objective) as progress:
+            plan = solve(problem, objective, limit, seed=seed, step_limit=steps, threads=threads, progress=progress)
     late = late_jobs(problem, plan.schedule)
     if write is not None:
         write_atomically(write, schedule_table(problem, plan))
     if gantt is not None:
         write_atomically(gantt, gantt_of(problem, plan, earlier))
     if as_json:
-        print_json(_document(problem, plan, late))
+        print_json(_document(problem, plan, late) | ({} if done is None else {"execution": done.rows()}))
         return
     _print(problem, plan, late)
+    if done is not None:
+        print_execution(done)
     if write is not None:
         out.print(f"written: {write}")
     if gantt is not None:
