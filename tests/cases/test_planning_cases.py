@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from danao.cases import build
+from danao.cases.fab_dispatch import FabDispatch
 from danao.cases.job_shop import JobShop, JobShopParameters
 from danao.cases.planned_shop import PlannedShop, PlannedShopParameters
 from danao.core import BadInput
@@ -68,4 +69,4 @@ def test_a_case_of_a_rule_that_nobody_knows_is_refused() -> None:
     with pytest.raises(BadInput, match="no rule"):
         PlannedShop(PlannedShopParameters(baseline="the best"))
     with pytest.raises(BadInput, match="no policy"):
-        build("fab-dispatch", {})
+        FabDispatch()

@@ -34,8 +34,8 @@ class JobShopParameters(CaseParameters):
     """What people may set."""
 
     policy: str = Field("", description="file of a learnt policy; default: the one that comes with Danao")
-    baseline: str = Field("covert k=2 b=0.25", description="classical rule, with its numbers if it has any")
-    rivals: tuple[str, ...] = Field(("atc k=2 b=1",), description="further rules, printed beside the candidate")
+    baseline: str = Field("atc k=1.5 b=1", description="classical rule, with its numbers if it has any")
+    rivals: tuple[str, ...] = Field(("covert k=2 b=0.25",), description="further rules, printed beside the candidate")
     stations: int = Field(10, ge=1, le=100, description="of each shop")
     machines: int = Field(1, ge=1, le=20, description="of each station; above 1: a flexible job shop")
     products: int = Field(30, ge=1, le=500, description="of each shop")
