@@ -28,6 +28,7 @@ def check_batches(problem: Problem) -> None:
             )
     alike: dict[tuple[int, int], tuple[int, int]] = {}
     classes: dict[int, int] = {}
+    machines = dict(enumerate(problem.machines))
     for i, operation in enumerate(problem.operations):
         where = f"{problem.name}: {problem.label(i)}"
         if operation.size < 1:
@@ -43,7 +44,7 @@ def check_batches(problem: Problem) -> None:
                 "Give it another family, or the same class",
             )
         for mode in operation.modes:
-            machine = problem.machines[mode.machine] if mode.machine >= 0 else None
+            machine = machines.get(mode.machine)
             if machine is None or machine.batch is None:
                 continue
             first, duration = alike.setdefault((operation.family, mode.machine), (i, mode.duration))

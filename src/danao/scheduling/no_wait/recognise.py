@@ -121,7 +121,7 @@ def rigid_line(problem: Problem) -> RigidLine | None:
     line = NoWaitLine(
         problem.name,
         np.array(leaves) * hours,
-        waiting * hours,
+        np.asarray(waiting * hours, dtype=np.float64),
         np.array([_NEVER if job.due is None else job.due * hours for job in jobs]),
         np.array([sum(problem.operations[i].modes[0].fuel for i in route) for route in operations]),
         _setup_fuel(problem, operations),
