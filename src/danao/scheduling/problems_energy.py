@@ -28,7 +28,6 @@ def check_batches(problem: Problem) -> None:
             )
     alike: dict[tuple[int, int], tuple[int, int]] = {}
     classes: dict[int, int] = {}
-    machines = dict(enumerate(problem.machines))
     for i, operation in enumerate(problem.operations):
         where = f"{problem.name}: {problem.label(i)}"
         if operation.size < 1:
@@ -44,21 +43,21 @@ def check_batches(problem: Problem) -> None:
                 "Give it another family, or the same class",
             )
         for mode in operation.modes:
-            machine = machines.get(mode.machine)
-            if machine is None or machine.batch is None:
+            if mode.machine < 0 or (batch := problem.machines[mode.machine].batch) is None:
                 continue
+            name = problem.machines[mode.machine].name
             first, duration = alike.setdefault((operation.family, mode.machine), (i, mode.duration))
             if duration != mode.duration:
                 raise BadInput(
                     where,
-                    f"takes {mode.duration} on {machine.name}, {problem.label(first)} of the same family {duration}",
+                    f"takes {mode.duration} on {name}, {problem.label(first)} of the same family {duration}",
                     "Expected one duration for all operations that may share a batch",
                     "Give it another family, or the same duration",
                 )
-            if operation.size > machine.batch.most:
+            if operation.size > batch.most:
                 raise BadInput(
                     where,
-                    f"is of size {operation.size}, {machine.name} takes {machine.batch.most}",
+                    f"is of size {operation.size}, {name} takes {batch.most}",
                     "Expected no more than a batch holds",
                     "Split the operation, or remove this machine from its alternatives",
                 )

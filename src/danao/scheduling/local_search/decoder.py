@@ -275,8 +275,10 @@ def _earliest(tasks: Tasks, board: Board, i: int, wish: int) -> tuple[int, int]:
                 break
             if machine >= 0:
                 start = _free_machine(tasks, board, machine, i, start, duration)
-                start = _open_machine(tasks, machine, start, duration)
-            start = _free_resources(tasks, board, mode, start, duration)
+                if tasks.closed_first[machine] < tasks.closed_first[machine + 1]:
+                    start = _open_machine(tasks, machine, start, duration)
+            if tasks.use_first[mode] < tasks.use_first[mode + 1]:
+                start = _free_resources(tasks, board, mode, start, duration)
             if start == before:
                 break
         if start + duration < best_end and start + duration <= tasks.horizon:
@@ -284,7 +286,7 @@ def _earliest(tasks: Tasks, board: Board, i: int, wish: int) -> tuple[int, int]:
     return best_mode, best_start
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _free_machine(tasks: Tasks, board: Board, machine: int, i: int, start: int, duration: int) -> int:
     """Earliest time from `start` on at which a machine has room for an operation and its setups."""
     size, has_setup = board.size[machine], tasks.setup.shape[0] > 0

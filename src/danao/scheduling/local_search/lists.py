@@ -187,6 +187,10 @@ class ListSearch:
     """An earlier plan to stay close to; the search starts from its order and modes."""
     price: float | Floats = 0.0
     """What a start that differs from the earlier plan costs, in units of the objective; for all, or by operation."""
+    keys: tuple[Floats, ...] = ()
+    """For each walk, (n,) the order in which it places operations first, instead of that of the earlier plan."""
+    loose: Integers | None = None
+    """Operations that are not bound to their mode in the earlier plan."""
     steps: int = 0
     trace: list[tuple[float, float]] = field(default_factory=list)
 
@@ -211,7 +215,7 @@ class ListSearch:
         board = new_board(tasks)
         random = stream(self.seed, "list search", number)
         words = random.integers(1, 2**63, size=1).astype(np.uint64)
-        order = self._first_order(random if number else None)
+        order = self._first_order(number, random if number else None)
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         wishes, history, figures = np.full(n, -1, dtype=np.int64), np.zeros(_LATENESS), np.zeros(3)
@@ -220,6 +224,8 @@ class ListSearch:
         if self.reference is not None:
             planned = self.reference.planned
             wishes[planned] = (tasks.mode_first[:-1] + self.reference.mode)[planned]
+            if self.loose is not None:
+                wishes[self.loose] = -1
             if delays:
                 board.hold[planned] = self.reference.start[planned]
         start, mode = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
@@ -268,8 +274,11 @@ class ListSearch:
                 self.progress(time.perf_counter() - self._began, self._best, int(figures[_STEPS]))
             return self._counts_time and self._best <= self.goal
 
-    def _first_order(self, random: np.random.Generator | None) -> Integers:
-        """Groups by least slack, or by due date for tardiness; with noise if random numbers are given."""
+    def _first_order(self, walk: int, random: np.random.Generator | None) -> Integers:
+        """Groups by least slack, or by due date for tardiness; with noise if random numbers are given.
+
+        By the keys or starts that are given instead, if any are.
+        """
         tasks = self.tasks
         groups = tasks.group_first.size - 1
         members = [tasks.group[tasks.group_first[g] : tasks.group_first[g + 1]] for g in range(groups)]
@@ -278,6 +287,9 @@ class ListSearch:
             after = tasks.group_after[tasks.group_after_first[group] : tasks.group_after_first[group + 1]]
             own = sum(int(tasks.mode_duration[tasks.mode_first[i]]) for i in members[group])
             tails[group] = own + max((tails[g] for g in after), default=0.0)
+        if self.keys:
+            keys = self.keys[walk % len(self.keys)]
+            return self._sorted_groups(np.array([float(keys[m].min()) for m in members]))
         if self.reference is not None:
             starts = np.where(self.reference.planned, self.reference.start, tasks.release)
             return self._sorted_groups(np.array([float(starts[m].min()) for m in members]))
