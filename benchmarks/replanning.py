@@ -171,8 +171,8 @@ def print_summary(rows: Sequence[dict[str, Any]]) -> None:
             moved = [row["moved_percent"] for row in own]
             print(
                 f"{name:11} {len(own):3} cases: moved in the window, mean {np.mean(moved):.1f} %, "
-                f"worst {max(moved):.1f} %, above 10 % in {sum(share > 10 for share in moved)}, of which unavoidable in "
-                f"{sum(row['unavoidable_percent'] > 10 for row in own)}; "
+                f"worst {max(moved):.1f} %, above 10 % in {sum(share > 10 for share in moved)}, "
+                f"unavoidably in {sum(row['unavoidable_percent'] > 10 for row in own)}; "
                 f"slowest {max(row['seconds'] for row in own):.2f} s"
             )
 

@@ -14,18 +14,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from danao.core.errors import BadInput
+from danao.scheduling.frozen_window import least_moves
 from danao.scheduling.local_search.lists import ListSearch
 from danao.scheduling.local_search.tasks import Floats
 from danao.scheduling.model import NO_MACHINE, Frozen, Problem
 from danao.scheduling.objectives import Objective, objective_of
 from danao.scheduling.reasons import unplanned
-from danao.scheduling.schedule import MAKESPAN, Plan, Schedule, parts_of
+from danao.scheduling.schedule import MAKESPAN, Flags, Plan, Schedule, parts_of
 from danao.scheduling.validate import require_valid
 
 _WINDOW_PRICE = 1e7
 """What a start that is moved within the frozen window costs: more than any gain in the objective."""
-_REPAIR_SHARE = 0.4
-"""Share of the work that seeks a repair which moves few starts in the window; these are then frozen."""
+_REPAIR_SHARE = 0.25
+"""Share of the work that seeks a repair which moves few starts in the window."""
+_WINDOW_SHARE = 0.45
+"""Share of the time in which CP-SAT seeks fewer moves; what then keeps its start is frozen."""
 
 
 @dataclass(frozen=True)
@@ -83,45 +86,45 @@ def replan(
     soon = before.planned & (before.start < now + window)
     aim = objective_of(problem, objective)
     prices = np.where(soon, nervousness + _WINDOW_PRICE, nervousness)
+    options = (seed, -math.inf)
     hit = _displaced(problem, before, started)
-    late = np.where(before.planned, before.start, now)
-    aside = late.astype(np.float64)
-    aside[[*hit, *np.flatnonzero(~before.planned)]] = now + window
-    last = np.where(before.planned, aside, np.inf)
+    aside = np.where(before.planned, before.start, now + window).astype(np.float64)
+    aside[hit] = now + window
     repair = ListSearch(
         _frozen(problem, before, started, now),
         aim,
-        seed,
-        -math.inf,
+        *options,
         math.inf if time_limit is None else began + _REPAIR_SHARE * time_limit,
         None if step_limit is None else max(2, int(_REPAIR_SHARE * step_limit)),
         threads,
         reference=before,
         price=prices,
-        keys=(aside, last),
+        keys=(aside, np.where(before.planned, aside, np.inf)),
         loose=np.array(hit, dtype=np.int64),
     )
-    first = repair.run()
-    stays = started | {
-        int(i) for i in np.flatnonzero(soon & (first.start == before.start) & (first.mode == before.mode))
-    }
+    repaired = repair.run()
+    first = repaired
+    if repaired.planned.all() and bool((soon & _differ(before, repaired)).any()):
+        seconds = None if time_limit is None or step_limit is not None else _WINDOW_SHARE * time_limit
+        first = _fewest_moves(problem, before, repaired, started, soon, now, seconds, seed)
+    stays = started | {int(i) for i in np.flatnonzero(soon & ~_differ(before, first))}
     changed = _frozen(problem, before, stays, now)
-    moved = np.flatnonzero(first.planned & (first.mode != before.mode))
     search = ListSearch(
         changed,
         aim,
-        seed,
-        -math.inf,
+        *options,
         math.inf if time_limit is None else began + time_limit,
         None if step_limit is None else max(2, step_limit - repair.steps),
         threads,
         reference=before,
         price=prices,
         keys=(np.where(first.planned, first.start, np.inf).astype(np.float64),),
-        loose=moved,
+        first=first,
     )
-    found = search.run()
-    schedule = min((first, found), key=lambda one: _rank(changed, aim, before, prices, one))
+    candidates = [search.run()]
+    if first is repaired:
+        candidates.append(repaired)
+    schedule = min(candidates, key=lambda one: _rank(changed, aim, before, prices, one))
     parts = parts_of(changed, schedule)
     require_valid(changed, schedule, parts)
     plan = Plan(
@@ -137,9 +140,39 @@ def replan(
         "repair of the old plan, list search",
         aim.excess(parts),
     )
-    differs = before.planned & ((schedule.start != before.start) | (schedule.mode != before.mode))
+    differs = _differ(before, schedule)
     released = tuple(int(i) for i in np.flatnonzero(soon & differs))
     return Replan(plan, changed, int((soon & ~differs).sum()), released, int(differs.sum()))
+
+
+def _differ(before: Schedule, after: Schedule) -> Flags:
+    """(operations,) whether an operation of the old plan has another start or mode."""
+    differs: Flags = before.planned & ((after.start != before.start) | (after.mode != before.mode))
+    return differs
+
+
+def _fewest_moves(
+    problem: Problem,
+    before: Schedule,
+    repaired: Schedule,
+    started: set[int],
+    soon: Flags,
+    now: int,
+    seconds: float | None,
+    seed: int,
+) -> Schedule:
+    """Where the search goes on: a repair with the fewest moves in the window that CP-SAT finds.
+
+    What comes after the window is as in the repair, and has to make way.
+    """
+    inside = [int(i) for i in np.flatnonzero(soon)]
+    found = least_moves(problem, before, repaired, started, inside, now, seconds, seed)
+    if found is None:
+        return repaired
+    mode = np.where(found.planned, found.mode, repaired.mode)
+    merged = Schedule.of(problem, mode, np.where(found.planned, found.start, repaired.start))
+    fewer = int((soon & _differ(before, merged)).sum()) < int((soon & _differ(before, repaired)).sum())
+    return merged if fewer else repaired
 
 
 def _rank(
@@ -147,7 +180,7 @@ def _rank(
 ) -> tuple[int, float, float]:
     """What is left out, the excess over limits, then the objective with the price of moved starts."""
     parts = parts_of(problem, schedule)
-    differs = before.planned & ((schedule.start != before.start) | (schedule.mode != before.mode))
+    differs = _differ(before, schedule)
     over = sum(aim.excess(parts).values())
     return int((~schedule.planned).sum()), over, aim.value(parts) + float(prices[differs].sum())
 

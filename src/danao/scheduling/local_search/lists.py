@@ -189,6 +189,8 @@ class ListSearch:
     """What a start that differs from the earlier plan costs, in units of the objective; for all, or by operation."""
     keys: tuple[Floats, ...] = ()
     """For each walk, (n,) the order in which it places operations first, instead of that of the earlier plan."""
+    first: Schedule | None = None
+    """Modes and starts to begin with, where they are not those of the earlier plan."""
     loose: Integers | None = None
     """Operations that are not bound to their mode in the earlier plan."""
     steps: int = 0
@@ -221,13 +223,13 @@ class ListSearch:
         wishes, history, figures = np.full(n, -1, dtype=np.int64), np.zeros(_LATENESS), np.zeros(3)
         ends = np.zeros(len(self.problem.jobs))
         delays = bool(self.aim.prices.size or self.aim.weights[OBJECTIVES.index(ENERGY)] or tasks.batch_most.any())
-        if self.reference is not None:
-            planned = self.reference.planned
-            wishes[planned] = (tasks.mode_first[:-1] + self.reference.mode)[planned]
+        begin = self.first if self.first is not None else self.reference
+        if begin is not None:
+            wishes[begin.planned] = (tasks.mode_first[:-1] + begin.mode)[begin.planned]
             if self.loose is not None:
                 wishes[self.loose] = -1
             if delays:
-                board.hold[planned] = self.reference.start[planned]
+                board.hold[begin.planned] = begin.start[begin.planned]
         start, mode = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
         budget = math.inf if self.step_limit is None else max(1, self.step_limit // WALKS)
         most, chunk = max(1, _CHUNK_WORK // n), 1
