@@ -85,8 +85,9 @@ def cause_of(problem: Problem, schedule: Schedule, job: int, tardiness: int | No
     until = due if tardiness is not None and due is not None else _end(problem)
     asked = OrderAlone(problem, schedule, job, until, _SECONDS)
     rules = asked.rules()
-    if asked.possible(frozenset(rules)) is not False:
-        return _overlooked(problem, job, tardiness, until)
+    answer = asked.possible(frozenset(rules))
+    if answer is not False:
+        return _overlooked(job, tardiness, until, answer is True)
     proven, kept = True, frozenset(rules)
     for group in _groups(rules):
         kept, decided = _thinned(asked, kept, group, deadline)
@@ -145,16 +146,17 @@ def _thinned(
     return kept, first and second
 
 
-def _overlooked(problem: Problem, job: int, tardiness: int | None, until: int) -> Cause:
-    """The order would fit between the others as they are: only the search missed it."""
-    what = "could be planned" if tardiness is None else f"could be finished by {until}"
+def _overlooked(job: int, tardiness: int | None, until: int, certain: bool) -> Cause:
+    """The order would fit between the others as they are, or that could not be excluded."""
+    what = "be planned" if tardiness is None else f"be finished by {until}"
     return Cause(
         job,
         tardiness,
         (),
-        False,
-        f"{what} without moving any other order: the search has not found it",
-        ("plan again with more time",),
+        certain,
+        f"{'could' if certain else 'may be able to'} {what} without moving any other order: it is put off for the "
+        "objective, or the search has not found it",
+        ("let tardiness count in the objective", "plan again with more time"),
     )
 
 

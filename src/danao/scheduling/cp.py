@@ -97,12 +97,10 @@ class Near:
     free: frozenset[int]
     """Operations whose mode and place may change; the others keep theirs and may only shift."""
     reach: int
-    """Time units by which the others may shift."""
+    """Time units by which any of them may shift."""
 
     def window(self, operation: int, low: int, high: int) -> tuple[int, int]:
         """Starts that an operation may have."""
-        if operation in self.free:
-            return low, high
         start = int(self.schedule.start[operation])
         return max(low, start - self.reach), min(high, start + self.reach)
 
@@ -118,7 +116,9 @@ class ExactModel:
         self.problem, self.hint = problem, hint
         self.model = cp_model.CpModel()
         aim = objective_of(problem, objective)
-        self.horizon = horizon(problem)
+        self.horizon = horizon(problem, aim)
+        if near is not None:
+            self.horizon = min(self.horizon, int(near.schedule.end.max()) + near.reach)
         self.near = near
         self.slack = 0.0
         """By how much rounding may have raised the bound."""
@@ -333,10 +333,11 @@ def _units(objective: Objective, costs: EnergyTerms | None) -> int:
     return costs.units if costs is not None else _FINE_UNITS
 
 
-def horizon(problem: Problem) -> int:
+def horizon(problem: Problem, objective: Objective | None = None) -> int:
     """A time by which everything can be done one after the other, if it can be done at all.
 
-    Where energy is counted, this may begin only when the last price does; never after the horizon of the problem.
+    Where energy is counted, this may begin only when the last price does; never after the horizon of the problem
+    and a limit of the objective on the makespan.
     """
     total = max(problem.earliest_start(i) for i in range(len(problem.operations)))
     total += sum(max(mode.duration for mode in operation.modes) for operation in problem.operations)
@@ -352,4 +353,6 @@ def horizon(problem: Problem) -> int:
     total += (longest_setup + longest_travel) * len(problem.operations)
     frozen_ends = [one.start + problem.operations[one.operation].modes[one.mode].duration for one in problem.frozen]
     total += max(frozen_ends, default=0) + (problem.energy.begins[-1] if problem.energy is not None else 0)
+    if objective is not None and MAKESPAN in objective.limits:
+        total = min(total, int(objective.limits[MAKESPAN]))
     return total if problem.horizon is None else min(total, problem.horizon)

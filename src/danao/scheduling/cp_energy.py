@@ -130,3 +130,20 @@ class EnergyTerms:
         self.model.add(counted == value).only_enforce_if(literal)
         self.model.add(counted == 0).only_enforce_if(literal.negated())
         self.terms.append(counted)
+
+
+def table_entries(problem: Problem, operations: int, horizon: int) -> int:
+    """Entries of the tables of a model, which take time and memory to build.
+
+    Args:
+        problem: The problem.
+        operations: Times at which an operation may start, on average.
+        horizon: End of the model.
+    """
+    entries = 2 * horizon + operations * sum(len(one.modes) for one in problem.operations)
+    for number, machine in enumerate(problem.machines):
+        tables = 3 * bool(machine.idle_power) + 2 * bool(machine.setup_power)
+        if tables:
+            users = sum(any(mode.machine == number for mode in one.modes) for one in problem.operations)
+            entries += tables * users * horizon
+    return entries

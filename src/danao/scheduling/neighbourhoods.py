@@ -13,6 +13,7 @@ import numpy as np
 
 from danao.core.random import stream
 from danao.scheduling.cp import Near, solve_exactly
+from danao.scheduling.cp_energy import table_entries
 from danao.scheduling.model import Problem
 from danao.scheduling.objectives import Objective
 from danao.scheduling.schedule import Schedule
@@ -45,7 +46,9 @@ def neighbours(
     """
     random = stream(seed, "energy neighbourhoods")
     n = len(problem.operations)
-    reach = max(1, _TABLE // (4 * n))
+    reach = max(1, _TABLE // (8 * n))
+    if table_entries(problem, 8 * reach, int(present().end.max()) + 4 * reach) > 3 * _TABLE:
+        return
     turn = 0
     while (left := deadline - time.perf_counter()) > 0.05:
         schedule = present()

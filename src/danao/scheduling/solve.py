@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from danao.core.errors import BadInput
-from danao.scheduling.cp import size_of_model, solve_exactly
+from danao.scheduling.cp import horizon, size_of_model, solve_exactly
+from danao.scheduling.cp_energy import table_entries
 from danao.scheduling.local_search.elite import EliteSearch, shop_starts
 from danao.scheduling.local_search.flow_shop import FlowShopSearch
 from danao.scheduling.local_search.lists import ListSearch
@@ -31,6 +32,10 @@ _LARGEST_MODEL = 1_000_000
 """Modes and pairs of neighbours up to which CP-SAT is asked."""
 _LIST_SHARE = 0.5
 """Share of the list search, which is weaker than the tabu search."""
+_ENERGY_PROOF = 0.7
+"""Share of the time at which CP-SAT hands over to large neighbourhoods where energy counts."""
+_LARGEST_TABLES = 1_000_000
+"""Entries of cost tables up to which CP-SAT is asked about the whole problem."""
 _ENERGY_SHARE = 0.3
 """Its share where energy counts, and CP-SAT shifts operations afterwards."""
 
@@ -84,7 +89,7 @@ def solve(
     else:
         counts_energy = ENERGY in aim.weights and not limits.by_steps
         draft.search(ListSearch, limits, _ENERGY_SHARE if counts_energy else _LIST_SHARE, "list search", start)
-        draft.prove(limits, 1.0)
+        draft.prove(limits, _ENERGY_PROOF if counts_energy else 1.0)
         if counts_energy:
             draft.shift(limits)
     return draft.plan()
@@ -216,6 +221,10 @@ class _Draft:
             return
         if size_of_model(self.problem) > _LARGEST_MODEL:
             return
+        if ENERGY in {*self.objective.weights, *self.objective.limits}:
+            end = horizon(self.problem, self.objective)
+            if table_entries(self.problem, end, end) > _LARGEST_TABLES:
+                return
         start, known = time.perf_counter(), self.value if self.complete else math.inf
 
         def found(value: float) -> None:
@@ -234,7 +243,8 @@ class _Draft:
         )
         self.methods.append(f"CP-SAT {time.perf_counter() - start:.1f} s")
         if proof.infeasible:
-            self.methods[-1] += " (no plan of all operations exists)"
+            within = " within the limits" if self.objective.limits else ""
+            self.methods[-1] += f" (no plan of all operations exists{within})"
         if proof.bound is not None:
             self.bound = max(self.bound, proof.bound)
         if proof.schedule is not None and self.better(proof.schedule):
