@@ -30,6 +30,10 @@ class Row:
     """File and line, for messages."""
     values: dict[str, str]
 
+    def cell(self, column: str) -> str:
+        """Where a cell of the row is, for messages."""
+        return self.where
+
     def text(self, column: str) -> str:
         """The cell, without surrounding blanks.
 

@@ -1,10 +1,13 @@
 """When and where each operation runs: plans for shops, projects and steelworks, checked rule by rule, with bounds.
 
-`solve` plans a `Problem`; the no-wait line with gas (`NoWaitLine`, `search`, `bound`) has a search of its own.
+`solve` plans a `Problem`; a no-wait line with gas (`NoWaitLine`) becomes one by `line_problem`.
 """
 
+from danao.scheduling.causes import Cause, cause_of, causes
+from danao.scheduling.energy import Energy
 from danao.scheduling.model import (
     NO_MACHINE,
+    Batch,
     Frozen,
     Job,
     Link,
@@ -41,22 +44,29 @@ from danao.scheduling.no_wait import (
     search,
     simulate,
 )
+from danao.scheduling.no_wait.recognise import line_problem
+from danao.scheduling.objectives import MONEY, Objective, money
 from danao.scheduling.readers import FORMATS, read_problem
 from danao.scheduling.reasons import Late, late_jobs
 from danao.scheduling.replan import Replan, replan
-from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, SETUP, TARDINESS, Plan, Schedule, Unplanned
+from danao.scheduling.schedule import ENERGY, MAKESPAN, OBJECTIVES, SETUP, TARDINESS, Plan, Schedule, Unplanned
 from danao.scheduling.solve import solve
 from danao.scheduling.validate import InvalidPlan, Violation, require_valid, validate
 
 __all__ = [
+    "ENERGY",
     "FORMATS",
     "MAKESPAN",
+    "MONEY",
     "NO_MACHINE",
     "OBJECTIVES",
     "RULES",
     "SETUP",
     "TARDINESS",
+    "Batch",
     "Bound",
+    "Cause",
+    "Energy",
     "Front",
     "Frozen",
     "InvalidPlan",
@@ -67,6 +77,7 @@ __all__ = [
     "MachineTimes",
     "Mode",
     "NoWaitLine",
+    "Objective",
     "Operation",
     "Plan",
     "Problem",
@@ -80,6 +91,8 @@ __all__ = [
     "VariationResult",
     "Violation",
     "bound",
+    "cause_of",
+    "causes",
     "check",
     "draw_factors",
     "due_date_batches",
@@ -89,6 +102,8 @@ __all__ = [
     "front",
     "hypervolume",
     "late_jobs",
+    "line_problem",
+    "money",
     "nearest_neighbour",
     "read_instance",
     "read_problem",

@@ -6,9 +6,11 @@ Source: Carlier, European Journal of Operational Research 11 (1982); Jackson's p
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 
-from danao.scheduling.model import NO_MACHINE, Problem
+from danao.scheduling.model import NO_MACHINE, Operation, Problem
 from danao.scheduling.schedule import MAKESPAN
 
 Entry = tuple[int, int, int]
@@ -28,13 +30,14 @@ def quick_bound(problem: Problem, objective: str) -> int:
     shortest = [min(mode.duration for mode in operation.modes) for operation in problem.operations]
     bound = max(head + duration + tail for head, duration, tail in zip(heads, shortest, tails, strict=True))
     by_machine: list[list[Entry]] = [[] for _ in problem.machines]
-    work, capable = 0, set()
+    work, capable = Fraction(0), set()
     for i, operation in enumerate(problem.operations):
         machines = {mode.machine for mode in operation.modes}
         if NO_MACHINE not in machines:
-            work += shortest[i]
+            shares = [_share(problem, operation, machine) for machine in machines]
+            work += shortest[i] * min(shares)
             capable |= machines
-            if len(machines) == 1:
+            if len(machines) == 1 and shares[0] == 1:
                 by_machine[machines.pop()].append((heads[i], shortest[i], tails[i]))
     for entries in by_machine:
         bound = max(bound, preemptive_bound(entries))
@@ -45,7 +48,13 @@ def quick_bound(problem: Problem, objective: str) -> int:
                 for operation in problem.operations
             )
             bound = max(bound, -(-energy // resource.capacity))
-    return max(bound, -(-work // len(capable)) if capable else 0)
+    return max(bound, math.ceil(work / len(capable)) if capable else 0)
+
+
+def _share(problem: Problem, operation: Operation, machine: int) -> Fraction:
+    """Part of a machine that an operation takes: all of it, or of its room in a batch."""
+    batch = problem.machines[machine].batch
+    return Fraction(1) if batch is None or operation.family is None else Fraction(operation.size, batch.most)
 
 
 def preemptive_bound(entries: Sequence[Entry]) -> int:

@@ -9,18 +9,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from danao.scheduling.cp_energy import EnergyTerms
+from danao.scheduling.cp_machines import Run, batches, circuit
 from danao.scheduling.model import NO_MACHINE, Problem
-from danao.scheduling.schedule import MAKESPAN, SETUP, TARDINESS, Schedule
+from danao.scheduling.objectives import Objective, objective_of
+from danao.scheduling.schedule import ENERGY, MAKESPAN, SETUP, TARDINESS, Schedule
 
 Found = Callable[[float], None]
 """Called with the value of each better schedule."""
 
 _WEIGHT_UNITS = 1_000
 """Whole numbers per unit of a job's weight: CP-SAT counts in whole numbers."""
+_FINE_UNITS = 1_000_000
+"""Whole numbers per unit of a weighted sum."""
 
 
 @dataclass(frozen=True)
@@ -37,28 +43,30 @@ class Proof:
 
 def solve_exactly(
     problem: Problem,
-    objective: str,
+    objective: str | Objective,
     time_limit: float,
     *,
     seed: int = 0,
     threads: int = 2,
     hint: Schedule | None = None,
     found: Found | None = None,
+    near: Near | None = None,
 ) -> Proof:
     """Search and bound with CP-SAT.
 
     Args:
         problem: What has to be planned.
-        objective: One of `OBJECTIVES`.
+        objective: One of `OBJECTIVES`, or a weighted sum.
         time_limit: Seconds.
         seed: Of its search.
         threads: Workers.
         hint: A schedule to start from.
         found: Called with the value of each better schedule.
+        near: Look only around this schedule; the bound holds there only.
     """
     from ortools.sat.python import cp_model
 
-    model = ExactModel(problem, objective, hint)
+    model = ExactModel(problem, objective, hint, near)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = max(0.01, time_limit)
     solver.parameters.num_workers = threads
@@ -72,30 +80,56 @@ def solve_exactly(
     status = solver.solve(model.model, listener())
     if status == cp_model.INFEASIBLE:
         return Proof(None, None, True)
-    bound = solver.best_objective_bound / model.units
-    if model.units == 1:
+    bound = solver.best_objective_bound / model.units - model.slack
+    if model.units == 1 and not model.slack:
         bound = float(math.ceil(bound - 1e-6))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Proof(None, bound if math.isfinite(bound) else None, False)
     return Proof(model.schedule(solver), bound, False)
 
 
+@dataclass(frozen=True)
+class Near:
+    """Schedules around another one."""
+
+    schedule: Schedule
+    """A schedule of all operations."""
+    free: frozenset[int]
+    """Operations whose mode and place may change; the others keep theirs and may only shift."""
+    reach: int
+    """Time units by which any of them may shift."""
+
+    def window(self, operation: int, low: int, high: int) -> tuple[int, int]:
+        """Starts that an operation may have."""
+        start = int(self.schedule.start[operation])
+        return max(low, start - self.reach), min(high, start + self.reach)
+
+
 class ExactModel:
     """The variables and constraints of one problem."""
 
-    def __init__(self, problem: Problem, objective: str, hint: Schedule | None) -> None:
+    def __init__(
+        self, problem: Problem, objective: str | Objective, hint: Schedule | None, near: Near | None = None
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self.problem, self.hint = problem, hint
         self.model = cp_model.CpModel()
-        self.units = _WEIGHT_UNITS if objective == TARDINESS else 1
-        self.horizon = horizon(problem)
+        aim = objective_of(problem, objective)
+        self.horizon = horizon(problem, aim)
+        if near is not None:
+            self.horizon = min(self.horizon, int(near.schedule.end.max()) + near.reach)
+        self.near = near
+        self.slack = 0.0
+        """By how much rounding may have raised the bound."""
+        energy = aim.weights.get(ENERGY, 0.0) > 0 or ENERGY in aim.limits
+        self.costs = EnergyTerms(self.model, problem, self.horizon) if energy else None
+        self.units = _units(aim, self.costs)
         self.starts: list[Any] = []
         self.ends: list[Any] = []
         self.chosen: list[list[Any]] = []
         self.setup_terms: list[Any] = []
-        self.on_machine: list[list[tuple[int, Any, Any]]] = [[] for _ in problem.machines]
-        """For each machine: operation, its presence and its interval."""
+        self.on_machine: list[list[Run]] = [[] for _ in problem.machines]
         self.uses: list[list[tuple[Any, int, Any]]] = [[] for _ in problem.resources]
         """For each resource: interval, amount and presence."""
         for i in range(len(problem.operations)):
@@ -108,7 +142,9 @@ class ExactModel:
             self.model.add(self.chosen[one.operation][one.mode] == 1)
         if problem.permutation:
             self._add_permutation()
-        self._add_objective(objective)
+        if near is not None:
+            self._stay_near(near)
+        self._add_objective(aim)
 
     def schedule(self, solver: Any) -> Schedule:
         """The schedule of the solver's best solution."""
@@ -117,7 +153,10 @@ class ExactModel:
 
     def _add_operation(self, i: int) -> None:
         operation, model = self.problem.operations[i], self.model
-        start = model.new_int_var(self.problem.earliest_start(i), self.horizon, "")
+        low, high = self.problem.earliest_start(i), self.horizon
+        if self.near is not None:
+            low, high = self.near.window(i, low, high)
+        start = model.new_int_var(low, high, "")
         end = model.new_int_var(0, self.horizon, "")
         if len(operation.modes) == 1:
             present: list[Any] = [model.new_constant(1)]
@@ -130,9 +169,11 @@ class ExactModel:
             else:
                 interval = model.new_optional_interval_var(start, mode.duration, end, chosen, "")
             if mode.machine != NO_MACHINE:
-                self.on_machine[mode.machine].append((i, chosen, interval))
+                self.on_machine[mode.machine].append(Run(i, operation.setup_class, chosen, start, end, interval))
             for resource, amount in mode.uses.items():
                 self.uses[resource].append((interval, amount, chosen))
+        if self.costs is not None:
+            self.costs.add_operation(operation, present, start, low, high)
         self.starts.append(start)
         self.ends.append(end)
         self.chosen.append(present)
@@ -142,6 +183,16 @@ class ExactModel:
             if len(present) > 1:
                 for k, one in enumerate(present):
                     model.add_hint(one, k == int(self.hint.mode[i]))
+
+    def _stay_near(self, near: Near) -> None:
+        """What is not free keeps its mode and its place among the others that are not free."""
+        for i in range(len(self.problem.operations)):
+            if i not in near.free:
+                self.model.add(self.chosen[i][int(near.schedule.mode[i])] == 1)
+        for groups in near.schedule.batches(self.problem):
+            kept = [[i for i in group if i not in near.free] for group in groups]
+            for before, after in pairwise([group for group in kept if group]):
+                self.model.add(self.starts[after[0]] >= self.ends[before[0]])
 
     def _add_links(self) -> None:
         problem = self.problem
@@ -177,37 +228,19 @@ class ExactModel:
                 self.model.add(sum(terms[0]) == sum(terms[1]))
 
     def _add_machines(self) -> None:
-        for machine, entries in zip(self.problem.machines, self.on_machine, strict=True):
+        for number, (machine, runs) in enumerate(zip(self.problem.machines, self.on_machine, strict=True)):
+            every = runs
+            if machine.batch is not None:
+                alone = [run for run in runs if self.problem.operations[run.operation].family is None]
+                every = alone + batches(self.model, self.problem, number, runs, self.horizon)
             closed = [self.model.new_fixed_size_interval_var(a, b - a, "") for a, b in machine.closed]
-            self.model.add_no_overlap([interval for _, _, interval in entries] + closed)
-            if machine.setup is not None or machine.first_setup is not None:
-                self._add_circuit(machine, entries)
-
-    def _add_circuit(self, machine: Any, entries: list[tuple[int, Any, Any]]) -> None:
-        """Neighbours on a machine, with the setup between them."""
-        arcs: list[Any] = []
-        empty = self.model.new_bool_var("")
-        arcs.append((0, 0, empty))
-        for a, (i, present, _) in enumerate(entries, start=1):
-            own = self.problem.operations[i].setup_class
-            first, last = self.model.new_bool_var(""), self.model.new_bool_var("")
-            arcs += [(0, a, first), (a, 0, last), (a, a, present.negated())]
-            if machine.first_setup is not None:
-                setup = int(machine.first_setup[own])
-                self.model.add(self.starts[i] >= setup).only_enforce_if(first)
-                self.setup_terms.append(setup * first)
-            for b, (k, _, _) in enumerate(entries, start=1):
-                if a == b:
-                    continue
-                follows = self.model.new_bool_var("")
-                arcs.append((a, b, follows))
-                setup = 0
-                if machine.setup is not None:
-                    setup = int(machine.setup[own, self.problem.operations[k].setup_class])
-                self.model.add(self.starts[k] >= self.ends[i] + setup).only_enforce_if(follows)
-                if setup:
-                    self.setup_terms.append(setup * follows)
-        self.model.add_circuit(arcs)
+            self.model.add_no_overlap([run.interval for run in every] + closed)
+            states = machine.idle_power or machine.setup_power or machine.setup_fuel is not None
+            if machine.setup is not None or machine.first_setup is not None or (self.costs is not None and states):
+                around = circuit(self.model, machine, every)
+                self.setup_terms += around.setup_terms
+                if self.costs is not None:
+                    self.costs.add_machine(machine, around, every)
 
     def _add_resources(self) -> None:
         for resource, uses in zip(self.problem.resources, self.uses, strict=True):
@@ -230,19 +263,39 @@ class ExactModel:
                     self.model.add(self.starts[y] >= self.ends[x]).only_enforce_if(first)
                     self.model.add(self.starts[x] >= self.ends[y]).only_enforce_if(first.negated())
 
-    def _add_objective(self, objective: str) -> None:
-        if objective == SETUP:
-            self.model.minimize(sum(self.setup_terms))
-            return
-        if objective == MAKESPAN:
+    def _add_objective(self, objective: Objective) -> None:
+        """The weighted sum of the parts that count, in whole numbers, and limits on parts."""
+        wanted = {**objective.limits, **{part: weight for part, weight in objective.weights.items() if weight}}
+        total: list[Any] = []
+        for part in wanted:
+            terms, divisor, most = self._part(part)
+            weight = objective.weights.get(part, 0.0)
+            for coefficient, term in terms:
+                exact = weight * coefficient * self.units / divisor
+                total.append(round(exact) * term)
+                self.slack += abs(round(exact) - exact) * most / self.units
+            if part in objective.limits:
+                room = 0.5 * len(terms) if part == ENERGY else 0.0
+                limit = math.floor(objective.limits[part] * divisor + 1e-6 + room)
+                self.model.add(sum(round(coefficient) * term for coefficient, term in terms) <= limit)
+        self.model.minimize(sum(total))
+
+    def _part(self, part: str) -> tuple[list[tuple[float, Any]], int, int]:
+        """A part as coefficients and terms, what their sum is to be divided by, and the most that a term can be."""
+        if part == SETUP:
+            return [(1.0, term) for term in self.setup_terms], 1, self.horizon
+        if part == ENERGY:
+            assert self.costs is not None
+            self.slack += self.costs.slack
+            return [(1.0, term) for term in self.costs.terms], self.costs.units, 0
+        if part == MAKESPAN:
             makespan = self.model.new_int_var(0, self.horizon, "")
             for lasts in self.problem.last_operations:
                 for i in lasts:
                     self.model.add(makespan >= self.ends[i])
             if self.hint is not None and self.hint.planned.all():
                 self.model.add_hint(makespan, int(self.hint.end.max()))
-            self.model.minimize(makespan)
-            return
+            return [(1.0, makespan)], 1, self.horizon
         late = []
         for job, lasts in zip(self.problem.jobs, self.problem.last_operations, strict=True):
             if job.due is None or not lasts:
@@ -252,8 +305,8 @@ class ExactModel:
                 self.model.add(tardiness >= self.ends[i] - job.due)
             if self.hint is not None and all(self.hint.mode[i] >= 0 for i in lasts):
                 self.model.add_hint(tardiness, max(0, *(int(self.hint.end[i]) - job.due for i in lasts)))
-            late.append(round(job.weight * _WEIGHT_UNITS) * tardiness)
-        self.model.minimize(sum(late))
+            late.append((job.weight * _WEIGHT_UNITS, tardiness))
+        return late, _WEIGHT_UNITS, self.horizon
 
 
 def size_of_model(problem: Problem) -> int:
@@ -271,8 +324,21 @@ def size_of_model(problem: Problem) -> int:
     return total
 
 
-def horizon(problem: Problem) -> int:
-    """A time by which everything can be done one after the other, if it can be done at all."""
+def _units(objective: Objective, costs: EnergyTerms | None) -> int:
+    """Whole numbers per unit of the objective."""
+    if costs is None and objective.single in (MAKESPAN, SETUP):
+        return 1
+    if costs is None and objective.single == TARDINESS:
+        return _WEIGHT_UNITS
+    return costs.units if costs is not None else _FINE_UNITS
+
+
+def horizon(problem: Problem, objective: Objective | None = None) -> int:
+    """A time by which everything can be done one after the other, if it can be done at all.
+
+    Where energy is counted, this may begin only when the last price does; never after the horizon of the problem
+    and a limit of the objective on the makespan.
+    """
     total = max(problem.earliest_start(i) for i in range(len(problem.operations)))
     total += sum(max(mode.duration for mode in operation.modes) for operation in problem.operations)
     total += sum(max(0, link.least) for link in problem.links)
@@ -286,4 +352,7 @@ def horizon(problem: Problem) -> int:
     longest_travel = int(problem.transport.max()) if problem.transport is not None else 0
     total += (longest_setup + longest_travel) * len(problem.operations)
     frozen_ends = [one.start + problem.operations[one.operation].modes[one.mode].duration for one in problem.frozen]
-    return total + max(frozen_ends, default=0)
+    total += max(frozen_ends, default=0) + (problem.energy.begins[-1] if problem.energy is not None else 0)
+    if objective is not None and MAKESPAN in objective.limits:
+        total = min(total, int(objective.limits[MAKESPAN]))
+    return total if problem.horizon is None else min(total, problem.horizon)

@@ -14,7 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from danao.scheduling.energy import Energy
+
 Times = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 NO_MACHINE = -1
 """Machine of a mode that needs resources only."""
@@ -31,7 +34,9 @@ class Mode:
     uses: Mapping[int, int] = field(default_factory=dict)
     """Amount of each resource, by its number: held while the operation runs, or consumed when it starts."""
     power: float = 0.0
-    """kW drawn while it runs, for an energy tariff."""
+    """kW drawn while it runs."""
+    fuel: float = 0.0
+    """Fuel burnt by it, in the unit of `Problem.energy`."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,10 @@ class Operation:
     """Row and column in the setup tables of machines."""
     earliest: int = 0
     """Earliest start, if later than its job's release."""
+    family: int | None = None
+    """Operations of one family may be processed together on a machine with `batch`; None: always alone."""
+    size: int = 1
+    """Room that it takes in a batch (pieces, tonnes)."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,21 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """How much a machine takes at once."""
+
+    most: int
+    """Greatest sum of the sizes of operations that run together."""
+    least: int = 1
+    """Least sum; with less it does not start."""
+
+
+@dataclass(frozen=True)
 class Machine:
-    """A machine works on one operation at a time."""
+    """A machine works on one operation at a time, or on one batch.
+
+    Operations of a batch are of one family, start together and end together; there is no setup between them.
+    """
 
     name: str
     closed: tuple[tuple[int, int], ...] = ()
@@ -92,6 +114,14 @@ class Machine:
     """(classes, classes) time between neighbours, from the row's class to the column's."""
     first_setup: Times | None = None
     """(classes,) time before the first operation; None: none."""
+    batch: Batch | None = None
+    """Limits of a batch, for a furnace; None: one operation at a time."""
+    setup_power: float = 0.0
+    """kW drawn during a setup, which ends when the operation that it is for starts."""
+    idle_power: float = 0.0
+    """kW drawn between operations, outside setups and closed windows."""
+    setup_fuel: Floats | None = None
+    """(classes, classes) fuel burnt between neighbours, from the row's class to the column's."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +166,10 @@ class Problem:
     """Whether all machines must work on the jobs in the same order (permutation flow shop)."""
     unit: str = ""
     """Name of the time unit, for people."""
+    energy: Energy | None = None
+    """Prices of energy; None: energy is not counted."""
+    horizon: int | None = None
+    """Time after which nothing may run; what does not fit is not planned. None: no end."""
 
     def __post_init__(self) -> None:
         from danao.scheduling.problems import check_problem

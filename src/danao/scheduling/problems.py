@@ -8,6 +8,7 @@ import numpy as np
 
 from danao.core.errors import BadInput
 from danao.scheduling.model import NO_MACHINE, Machine, Mode, Problem, Times
+from danao.scheduling.problems_energy import check_batches, check_energy
 
 LARGEST = 2**30 - 1
 """Longest time that compiled code and CP-SAT handle without overflow."""
@@ -54,6 +55,10 @@ def check_problem(problem: Problem) -> None:
     if problem.transport is not None:
         machines = len(problem.machines)
         _check_table(f"{problem.name}: transport", problem.transport, (machines, machines))
+    check_batches(problem)
+    check_energy(problem, classes)
+    if problem.horizon is not None:
+        _check_time(f"{problem.name}: horizon", problem.horizon)
     _check_links(problem)
     _check_frozen(problem)
     _check_length(problem)
@@ -191,7 +196,7 @@ def _check_permutation(problem: Problem) -> None:
     machines = len(problem.machines)
     steps: list[list[int]] = [[] for _ in problem.jobs]
     for operation in problem.operations:
-        steps[operation.job].extend(mode.machine for mode in operation.modes)
+        steps[operation.job].extend(mode.machine for mode in operation.modes if mode.machine != NO_MACHINE)
     for job, visited in zip(problem.jobs, steps, strict=True):
         if visited != list(range(machines)):
             raise BadInput(

@@ -185,11 +185,30 @@ def unplanned(problem: Problem, schedule: Schedule) -> tuple[Unplanned, ...]:
         elif material is not None:
             name = problem.resources[material].name
             reason, remedy = f"{short[material]} more of {name} is asked for than there is", f"Order more {name}"
+        elif (furnace := _unfilled(problem, schedule, i)) is not None:
+            reason = f"too few of its family are left to fill a batch on {furnace}"
+            remedy = "Wait for more orders of the family, or allow smaller batches"
+        elif problem.horizon is not None:
+            reason = f"it found no place before the end of the plan at {problem.horizon}"
+            remedy = "Plan farther ahead, add capacity, or rank the order higher by its weight"
         else:
             reason = "limits on waiting, a common machine or a frozen part leave no time for it"
             remedy = "Allow longer waits, or unfreeze what follows it"
         found.append(Unplanned(i, reason, remedy))
     return tuple(found)
+
+
+def _unfilled(problem: Problem, schedule: Schedule, i: int) -> str | None:
+    """Machine that asks for larger batches than the operations of the family that are left could fill; or None."""
+    family = problem.operations[i].family
+    if family is None:
+        return None
+    left = sum(one.size for k, one in enumerate(problem.operations) if one.family == family and schedule.mode[k] < 0)
+    for mode in problem.operations[i].modes:
+        batch = problem.machines[mode.machine].batch if mode.machine != NO_MACHINE else None
+        if batch is not None and left < batch.least:
+            return problem.machines[mode.machine].name
+    return None
 
 
 def _short_materials(problem: Problem) -> dict[int, int]:

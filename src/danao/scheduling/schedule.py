@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,8 @@ Flags = NDArray[np.bool_]
 MAKESPAN = "makespan"
 TARDINESS = "weighted tardiness"
 SETUP = "setup time"
-OBJECTIVES = (MAKESPAN, TARDINESS, SETUP)
+ENERGY = "energy cost"
+OBJECTIVES = (MAKESPAN, TARDINESS, SETUP, ENERGY)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,22 @@ class Schedule:
                 orders[machine].append(int(operation))
         return orders
 
+    def batches(self, problem: Problem) -> list[list[list[int]]]:
+        """For each machine, what it works on one after the other: operations that run together, or one alone."""
+        found: list[list[list[int]]] = []
+        for machine, order in zip(problem.machines, self.orders(problem), strict=True):
+            groups: list[list[int]] = []
+            for i in order:
+                first = groups[-1][0] if groups else i
+                family = problem.operations[i].family
+                alike = family is not None and problem.operations[first].family == family
+                if groups and machine.batch is not None and alike and self.start[first] == self.start[i]:
+                    groups[-1].append(i)
+                else:
+                    groups.append([i])
+            found.append(groups)
+        return found
+
 
 @dataclass(frozen=True)
 class Unplanned:
@@ -93,6 +110,8 @@ class Plan:
     """(seconds, value) of each better schedule."""
     method: str
     """Which engines were used."""
+    excess: Mapping[str, float] = field(default_factory=dict)
+    """By how much parts exceed the limits of the objective; empty if all are kept."""
 
     @property
     def gap(self) -> float | None:
@@ -104,11 +123,17 @@ class Plan:
     @property
     def optimal(self) -> bool:
         """Whether no better plan exists, proven by the bound."""
-        return not self.unplanned and self.lower_bound is not None and self.value <= self.lower_bound
+        kept = not self.unplanned and not self.excess
+        return kept and self.lower_bound is not None and reached(self.value, self.lower_bound)
+
+
+def reached(value: float, bound: float) -> bool:
+    """Whether a value is at its lower bound, but for the rounding of money."""
+    return value <= bound + 1e-7 * abs(bound)
 
 
 def parts_of(problem: Problem, schedule: Schedule) -> dict[str, float]:
-    """Makespan, weighted tardiness and setup time of a schedule."""
+    """Makespan, weighted tardiness and setup time of a schedule, and energy cost where the problem has prices."""
     planned = schedule.planned
     makespan = float(schedule.end[planned].max()) if planned.any() else 0.0
     tardiness = 0.0
@@ -116,16 +141,55 @@ def parts_of(problem: Problem, schedule: Schedule) -> dict[str, float]:
         ends = [int(schedule.end[i]) for i in lasts if planned[i]]
         if job.due is not None and ends:
             tardiness += job.weight * max(0, max(ends) - job.due)
-    return {MAKESPAN: makespan, TARDINESS: tardiness, SETUP: float(total_setup(problem, schedule))}
+    parts = {MAKESPAN: makespan, TARDINESS: tardiness, SETUP: float(total_setup(problem, schedule))}
+    if problem.energy is not None:
+        parts[ENERGY] = energy_cost(problem, schedule)
+    return parts
 
 
 def total_setup(problem: Problem, schedule: Schedule) -> int:
     """Time units that machines spend on setups."""
-    total = 0
-    for machine, order in zip(problem.machines, schedule.orders(problem), strict=True):
-        classes = [problem.operations[i].setup_class for i in order]
-        if machine.first_setup is not None and classes:
-            total += int(machine.first_setup[classes[0]])
-        if machine.setup is not None:
-            total += sum(int(machine.setup[a, b]) for a, b in pairwise(classes))
+    return sum(
+        setup_before(problem, number, a, b)
+        for number, batches in enumerate(schedule.batches(problem))
+        for a, b in pairwise((-1, *(batch[0] for batch in batches)))
+    )
+
+
+def setup_before(problem: Problem, machine: int, before: int, after: int) -> int:
+    """Time to set a machine up between two operations; `before` is -1 for the first."""
+    tables, own = problem.machines[machine], problem.operations[after].setup_class
+    if before < 0:
+        return 0 if tables.first_setup is None else int(tables.first_setup[own])
+    return 0 if tables.setup is None else int(tables.setup[problem.operations[before].setup_class, own])
+
+
+def energy_cost(problem: Problem, schedule: Schedule) -> float:
+    """Money for power and fuel, of operations, setups and idle machines."""
+    energy = problem.energy
+    if energy is None:
+        return 0.0
+    ends = energy.until(schedule.end) - energy.until(schedule.start)
+    total = 0.0
+    for i, operation in enumerate(problem.operations):
+        if schedule.mode[i] >= 0:
+            mode = operation.modes[int(schedule.mode[i])]
+            total += mode.power * float(ends[i]) + mode.fuel * energy.fuel_price
+    for number, batches in enumerate(schedule.batches(problem)):
+        machine = problem.machines[number]
+        if not machine.setup_power and not machine.idle_power and machine.setup_fuel is None:
+            continue
+        free = 0
+        for a, b in pairwise((-1, *(batch[0] for batch in batches))):
+            start = int(schedule.start[b])
+            begin = start - setup_before(problem, number, a, b)
+            if machine.setup_power:
+                total += machine.setup_power * energy.between(begin, start)
+            if a >= 0:
+                if machine.idle_power:
+                    total += machine.idle_power * energy.open_between(free, begin, machine.closed)
+                if machine.setup_fuel is not None:
+                    row, column = problem.operations[a].setup_class, problem.operations[b].setup_class
+                    total += float(machine.setup_fuel[row, column]) * energy.fuel_price
+            free = int(schedule.end[b])
     return total

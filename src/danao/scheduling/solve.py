@@ -8,16 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from danao.core.errors import BadInput
-from danao.scheduling.bounds import quick_bound
-from danao.scheduling.cp import size_of_model, solve_exactly
+from danao.scheduling.cp import horizon, size_of_model, solve_exactly
+from danao.scheduling.cp_energy import table_entries
 from danao.scheduling.local_search.elite import EliteSearch, shop_starts
 from danao.scheduling.local_search.flow_shop import FlowShopSearch
 from danao.scheduling.local_search.lists import ListSearch
 from danao.scheduling.local_search.shops import numbered_shop, obstacle
 from danao.scheduling.model import Problem
+from danao.scheduling.neighbourhoods import neighbours
+from danao.scheduling.no_wait.plan import fits_line, plan_line
+from danao.scheduling.no_wait.recognise import rigid_line
+from danao.scheduling.objective_bounds import least_value
+from danao.scheduling.objectives import Objective, objective_of
 from danao.scheduling.reasons import impossible, unplanned
-from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, Plan, Schedule, parts_of
-from danao.scheduling.validate import require_valid
+from danao.scheduling.schedule import ENERGY, MAKESPAN, Plan, Schedule, parts_of, reached
+from danao.scheduling.validate import require_valid, validate
 
 _SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (math.inf, 1.0, 0.0))
 """Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
@@ -27,6 +32,12 @@ _LARGEST_MODEL = 1_000_000
 """Modes and pairs of neighbours up to which CP-SAT is asked."""
 _LIST_SHARE = 0.5
 """Share of the list search, which is weaker than the tabu search."""
+_ENERGY_PROOF = 0.7
+"""Share of the time at which CP-SAT hands over to large neighbourhoods where energy counts."""
+_LARGEST_TABLES = 1_000_000
+"""Entries of cost tables up to which CP-SAT is asked about the whole problem."""
+_ENERGY_SHARE = 0.3
+"""Its share where energy counts, and CP-SAT shifts operations afterwards."""
 
 Progress = Callable[[float, float, int], None]
 """Called with seconds, best value so far and steps."""
@@ -34,13 +45,14 @@ Progress = Callable[[float, float, int], None]
 
 def solve(
     problem: Problem,
-    objective: str = MAKESPAN,
+    objective: str | Objective = MAKESPAN,
     time_limit: float | None = 30.0,
     *,
     seed: int = 0,
     step_limit: int | None = None,
     threads: int = 2,
     progress: Progress | None = None,
+    start: Schedule | None = None,
 ) -> Plan:
     """The best plan found within the limits, checked rule by rule before it is returned.
 
@@ -49,28 +61,37 @@ def solve(
 
     Args:
         problem: What has to be planned.
-        objective: One of `OBJECTIVES`.
+        objective: One of `OBJECTIVES`, or a weighted sum with limits.
         time_limit: Seconds of wall time, None for no limit. The first call on a machine compiles for some seconds more.
         seed: Of the random streams.
         step_limit: Moves of the local search, None for no limit.
         threads: Processor cores to use.
         progress: Called now and then with seconds, best value and steps.
+        start: A schedule to begin with, such as today's; used by the list search and on no-wait lines.
 
     Raises:
-        BadInput: The objective is unknown, or neither limit is given.
+        BadInput: The objective is unknown, neither limit is given, or the start breaks a rule of the problem.
     """
-    _check_options(objective, time_limit, step_limit, threads)
+    _check_options(time_limit, step_limit, threads)
+    aim = objective_of(problem, objective)
+    _check_start(problem, start)
     began = time.perf_counter()
-    bound = quick_bound(problem, objective)
-    draft = _Draft(problem, objective, began, float(bound))
+    draft = _Draft(problem, aim, began, least_value(problem, aim))
     limits = _Limits(began, time_limit, step_limit, seed, threads, progress)
-    if objective == MAKESPAN and obstacle(problem) is None:
+    rigid = rigid_line(problem) if fits_line(aim) else None
+    if aim.single == MAKESPAN and obstacle(problem) is None:
         _plan_shop(draft, limits)
+    elif rigid is not None:
+        schedule, steps, trace = plan_line(problem, rigid, aim, limits.seed, time_limit, step_limit, start)
+        draft.take(schedule, steps, trace, "annealing of a no-wait line")
     elif problem.permutation:
         draft.search(FlowShopSearch, limits, 1.0, "iterated greedy")
     else:
-        draft.search(ListSearch, limits, _LIST_SHARE, "list search")
-        draft.prove(limits, 1.0)
+        counts_energy = ENERGY in aim.weights and not limits.by_steps
+        draft.search(ListSearch, limits, _ENERGY_SHARE if counts_energy else _LIST_SHARE, "list search", start)
+        draft.prove(limits, _ENERGY_PROOF if counts_energy else 1.0)
+        if counts_energy:
+            draft.shift(limits)
     return draft.plan()
 
 
@@ -129,7 +150,7 @@ class _Draft:
     """A plan in the making."""
 
     problem: Problem
-    objective: str
+    objective: Objective
     began: float
     bound: float
     schedule: Schedule = field(init=False)
@@ -140,7 +161,22 @@ class _Draft:
     @property
     def value(self) -> float:
         """What the schedule comes to."""
-        return parts_of(self.problem, self.schedule)[self.objective]
+        return self.worth(self.schedule)
+
+    def worth(self, schedule: Schedule) -> float:
+        """What any schedule comes to."""
+        return self.objective.value(parts_of(self.problem, schedule))
+
+    def better(self, schedule: Schedule) -> bool:
+        """Whether a schedule leaves out less, keeps the limits better, or comes to less than the present one."""
+        if not self.methods:
+            return True
+        return self._rank(schedule) < self._rank(self.schedule)
+
+    def _rank(self, schedule: Schedule) -> tuple[int, float, float]:
+        parts = parts_of(self.problem, schedule)
+        over = sum(self.objective.excess(parts).values())
+        return int((~schedule.planned).sum()), over, self.objective.value(parts)
 
     @property
     def complete(self) -> bool:
@@ -150,28 +186,29 @@ class _Draft:
     @property
     def proven(self) -> bool:
         """Whether nothing can be better."""
-        return self.complete and self.value <= self.bound
+        return self.complete and reached(self.value, self.bound)
 
     def search(
-        self, engine: type[FlowShopSearch] | type[ListSearch], limits: _Limits, share: float, method: str
+        self,
+        engine: type[FlowShopSearch] | type[ListSearch],
+        limits: _Limits,
+        share: float,
+        method: str,
+        start: Schedule | None = None,
     ) -> None:
         """Take what an engine finds in a share of the time."""
-        search = engine(
-            self.problem,
-            self.objective,
-            limits.seed,
-            self.bound,
-            limits.deadline(share),
-            limits.steps,
-            limits.threads,
-            limits.progress,
-        )
+        options = (limits.seed, self.bound, limits.deadline(share), limits.steps, limits.threads, limits.progress)
+        search: FlowShopSearch | ListSearch
+        if engine is ListSearch:
+            search = ListSearch(self.problem, self.objective, *options, reference=start)
+        else:
+            search = FlowShopSearch(self.problem, self.objective.single or self.objective.name, *options)
         self.take(search.run(), search.steps, search.trace, method)
 
     def take(self, schedule: Schedule, steps: int, trace: list[tuple[float, float]], method: str) -> None:
         """Keep a schedule if it is the first or better, and what is known about the search."""
         known = self.value if self.methods else math.inf
-        if not self.methods or parts_of(self.problem, schedule)[self.objective] < known:
+        if self.better(schedule):
             self.schedule = schedule
         self.trace += [point for point in trace if point[1] < known]
         self.steps += steps
@@ -184,6 +221,10 @@ class _Draft:
             return
         if size_of_model(self.problem) > _LARGEST_MODEL:
             return
+        if ENERGY in {*self.objective.weights, *self.objective.limits}:
+            end = horizon(self.problem, self.objective)
+            if table_entries(self.problem, end, end) > _LARGEST_TABLES:
+                return
         start, known = time.perf_counter(), self.value if self.complete else math.inf
 
         def found(value: float) -> None:
@@ -202,11 +243,28 @@ class _Draft:
         )
         self.methods.append(f"CP-SAT {time.perf_counter() - start:.1f} s")
         if proof.infeasible:
-            self.methods[-1] += " (no plan of all operations exists)"
+            within = " within the limits" if self.objective.limits else ""
+            self.methods[-1] += f" (no plan of all operations exists{within})"
         if proof.bound is not None:
             self.bound = max(self.bound, proof.bound)
-        if proof.schedule is not None and parts_of(self.problem, proof.schedule)[self.objective] < known:
+        if proof.schedule is not None and self.better(proof.schedule):
             self.schedule = proof.schedule
+
+    def shift(self, limits: _Limits) -> None:
+        """Shift operations in time, and change places of some, around the present schedule until the time is over."""
+        if not self.complete or self.proven:
+            return
+        before = len(self.trace)
+        rounds = 0
+        for schedule in neighbours(
+            self.problem, self.objective, lambda: self.schedule, limits.seed, limits.threads, limits.deadline(1.0)
+        ):
+            rounds += 1
+            if self.better(schedule):
+                self.schedule = schedule
+                self.trace.append((time.perf_counter() - limits.began, self.value))
+        if rounds:
+            self.methods.append(f"{rounds} neighbourhoods by CP-SAT, {len(self.trace) - before} better")
 
     def plan(self) -> Plan:
         """The plan, after its check.
@@ -214,21 +272,24 @@ class _Draft:
         Raises:
             InvalidPlan: The schedule breaks a rule.
         """
-        require_valid(self.problem, self.schedule)
         parts = parts_of(self.problem, self.schedule)
+        require_valid(self.problem, self.schedule, parts)
         left_out = unplanned(self.problem, self.schedule)
-        value, seconds = parts[self.objective], time.perf_counter() - self.began
+        value, seconds = self.objective.value(parts), time.perf_counter() - self.began
+        excess = self.objective.excess(parts)
+        bounded = self.complete and not excess and math.isfinite(self.bound)
         return Plan(
             self.schedule,
-            self.objective,
+            self.objective.name,
             value,
             parts,
-            min(self.bound, value) if self.complete else None,
+            min(self.bound, value) if bounded else None,
             left_out,
             self.steps,
             seconds,
             tuple(self.trace),
             ", ".join(self.methods),
+            excess,
         )
 
 
@@ -237,9 +298,15 @@ def _shares(operations: int) -> tuple[float, float]:
     return next((first, proof) for most, first, proof in _SHARES if operations <= most)
 
 
-def _check_options(objective: str, time_limit: float | None, step_limit: int | None, threads: int) -> None:
-    if objective not in OBJECTIVES:
-        raise BadInput("objective", f"{objective!r}", f"Expected one of: {', '.join(OBJECTIVES)}", "Choose one")
+def _check_start(problem: Problem, start: Schedule | None) -> None:
+    violations = validate(problem, start) if start is not None else []
+    if violations:
+        raise BadInput(
+            f"{problem.name}: start", violations[0].message, "Expected a schedule that keeps every rule", "Correct it"
+        )
+
+
+def _check_options(time_limit: float | None, step_limit: int | None, threads: int) -> None:
     if time_limit is None and step_limit is None:
         raise BadInput("solve", "no limit", "Expected a time limit or a step limit", "Give one of them")
     if time_limit is not None and not 0 < time_limit < math.inf:

@@ -5,11 +5,14 @@ Shares no code with the searches: it reads the problem and the schedule, and not
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from danao.core.errors import DanaoError
-from danao.scheduling.model import NO_MACHINE, Problem
+from danao.scheduling.audit import audit
+from danao.scheduling.model import NO_MACHINE, Machine, Problem
 from danao.scheduling.schedule import Schedule
 
 
@@ -18,7 +21,8 @@ class Violation:
     """A rule that a schedule breaks."""
 
     rule: str
-    """Which rule: `mode`, `release`, `link`, `machine`, `calendar`, `resource`, `frozen`, `permutation`."""
+    """Which rule: `mode`, `release`, `horizon`, `link`, `machine`, `batch`, `calendar`, `resource`, `frozen`,
+    `permutation`, `parts`."""
     operations: tuple[int, ...]
     """Operations that break it."""
     message: str
@@ -29,16 +33,23 @@ class InvalidPlan(DanaoError):
     """A schedule breaks a rule of its problem; a fault of the solver, or of whoever made the schedule."""
 
 
-def validate(problem: Problem, schedule: Schedule) -> list[Violation]:
+def validate(problem: Problem, schedule: Schedule, parts: Mapping[str, float] | None = None) -> list[Violation]:
     """Every rule that the schedule breaks; empty for a valid schedule.
 
     Operations that are not planned break no rule, but what follows them in a link may not be planned either.
+
+    Args:
+        problem: What had to be planned.
+        schedule: The schedule to check.
+        parts: What its makespan, tardiness, setup time and energy cost are said to be; counted again and compared.
     """
     found = _modes(problem, schedule)
     if found:
         return found
     return [
+        *(_parts(problem, schedule, parts) if parts is not None else []),
         *_releases(problem, schedule),
+        *_batches(problem, schedule),
         *_links(problem, schedule),
         *_machines(problem, schedule),
         *_calendars(problem, schedule),
@@ -48,13 +59,13 @@ def validate(problem: Problem, schedule: Schedule) -> list[Violation]:
     ]
 
 
-def require_valid(problem: Problem, schedule: Schedule) -> None:
-    """Raise if the schedule breaks a rule.
+def require_valid(problem: Problem, schedule: Schedule, parts: Mapping[str, float] | None = None) -> None:
+    """Raise if the schedule breaks a rule, or is not what `parts` say.
 
     Raises:
         InvalidPlan: Names the first rule and the operations that break it.
     """
-    violations = validate(problem, schedule)
+    violations = validate(problem, schedule, parts)
     if violations:
         raise InvalidPlan(
             problem.name,
@@ -80,8 +91,17 @@ def _modes(problem: Problem, schedule: Schedule) -> list[Violation]:
     return found
 
 
-def _releases(problem: Problem, schedule: Schedule) -> list[Violation]:
+def _parts(problem: Problem, schedule: Schedule, parts: Mapping[str, float]) -> list[Violation]:
+    counted = audit(problem, schedule)
     return [
+        Violation("parts", (), f"{part} is said to be {parts.get(part)} and comes to {value}")
+        for part, value in counted.items()
+        if not math.isclose(parts.get(part, math.nan), value, rel_tol=1e-9, abs_tol=1e-6)
+    ]
+
+
+def _releases(problem: Problem, schedule: Schedule) -> list[Violation]:
+    found = [
         Violation(
             "release",
             (i,),
@@ -90,6 +110,31 @@ def _releases(problem: Problem, schedule: Schedule) -> list[Violation]:
         for i in range(len(problem.operations))
         if schedule.mode[i] >= 0 and schedule.start[i] < problem.earliest_start(i)
     ]
+    if problem.horizon is not None:
+        found += [
+            Violation("horizon", (i,), f"{problem.label(i)} ends at {schedule.end[i]}, after {problem.horizon}")
+            for i in range(len(problem.operations))
+            if schedule.mode[i] >= 0 and schedule.end[i] > problem.horizon
+        ]
+    return found
+
+
+def _batches(problem: Problem, schedule: Schedule) -> list[Violation]:
+    found = []
+    for number, machine in enumerate(problem.machines):
+        if machine.batch is None:
+            continue
+        together: dict[tuple[int, int], list[int]] = {}
+        for i, operation in enumerate(problem.operations):
+            if operation.family is not None and schedule.machine_of(problem, i) == number:
+                together.setdefault((int(schedule.start[i]), operation.family), []).append(i)
+        for (start, _), members in together.items():
+            size = sum(problem.operations[i].size for i in members)
+            if not machine.batch.least <= size <= machine.batch.most:
+                message = f"the batch on {machine.name} at {start} is of size {size}, "
+                message += f"{machine.batch.least} to {machine.batch.most} allowed"
+                found.append(Violation("batch", tuple(members), message))
+    return found
 
 
 def _links(problem: Problem, schedule: Schedule) -> list[Violation]:
@@ -128,6 +173,8 @@ def _machines(problem: Problem, schedule: Schedule) -> list[Violation]:
                     Violation("machine", (first,), f"{problem.label(first)} starts before the first setup of {needed}")
                 )
         for a, b in pairwise(order):
+            if _same_batch(problem, schedule, machine, a, b):
+                continue
             needed = 0
             if machine.setup is not None:
                 needed = int(machine.setup[problem.operations[a].setup_class, problem.operations[b].setup_class])
@@ -141,6 +188,12 @@ def _machines(problem: Problem, schedule: Schedule) -> list[Violation]:
                     )
                 )
     return found
+
+
+def _same_batch(problem: Problem, schedule: Schedule, machine: Machine, a: int, b: int) -> bool:
+    family = problem.operations[a].family
+    alike = family is not None and problem.operations[b].family == family
+    return machine.batch is not None and alike and schedule.start[a] == schedule.start[b]
 
 
 def _calendars(problem: Problem, schedule: Schedule) -> list[Violation]:

@@ -16,16 +16,21 @@ from rich.table import Table
 
 from danao.app.cli.console import AsJson, err, out, print_json, styled
 from danao.app.cli.plan_plant import Execution, execute, is_plant, planned, print_execution
-from danao.core import BadInput
+from danao.core import BadInput, CostBook
 from danao.core.files import write_atomically
 from danao.scheduling import (
     FORMATS,
     MAKESPAN,
+    MONEY,
     NO_MACHINE,
     OBJECTIVES,
+    Cause,
+    Objective,
     Plan,
     Problem,
     Schedule,
+    causes,
+    money,
     read_problem,
     solve,
     validate,
@@ -43,7 +48,9 @@ _BETWEEN = 0.5
 def plan_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The problem.")],
     layout: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}, plant.")] = "csv",
-    objective: Annotated[str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}.")] = MAKESPAN,
+    objective: Annotated[
+        str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}, {MONEY} (with --prices).")
+    ] = MAKESPAN,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds.")] = 30.0,
     steps: Annotated[
         int | None, typer.Option(help="Moves instead of seconds: the same plan on every run for one seed.")
@@ -66,6 +73,17 @@ def plan_file(
     patience: Annotated[
         float | None, typer.Option(help="With --execute: hours late after which dispatching takes over.")
     ] = None,
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            help="A cost book in CSV (item, amount, unit, currency): hours of production, tardiness and setup.",
+            metavar="FILE",
+        ),
+    ] = None,
+    currency: Annotated[str, typer.Option(help="Of the cost book, ISO 4217.")] = "EUR",
+    explain: Annotated[
+        float, typer.Option(min=0, help="Seconds to prove the minimal cause of late and unplanned orders; 0: none.")
+    ] = 5.0,
     as_json: AsJson = False,
 ) -> None:
     """Plan when and where each operation runs, and tell how much better any plan could be."""
@@ -78,6 +96,8 @@ def plan_file(
     done: Execution | None = None
     limit = None if steps is not None else time_limit
     if is_plant(file, layout):
+        if prices is not None:
+            raise BadInput("--prices", f"{prices}, and {file} is a plant", "A plant has its own worth", "Drop --prices")
         with err.status(f"planning {file.name}"):
             made = planned(file, objective, limit, steps, seed, threads, quantile)
             done = None if runs is None else execute(made, runs, patience)
@@ -90,23 +110,36 @@ def plan_file(
             )
         problem = read_problem(file, layout)
         earlier = None if before is None else read_schedule(problem, before)
+        aim = _aim(problem, objective, prices, currency)
         with _progress(objective) as progress:
-            plan = solve(problem, objective, limit, seed=seed, step_limit=steps, threads=threads, progress=progress)
+            plan = solve(problem, aim, limit, seed=seed, step_limit=steps, threads=threads, progress=progress)
     late = late_jobs(problem, plan.schedule)
+    why = causes(problem, plan.schedule, explain) if explain else []
     if write is not None:
         write_atomically(write, schedule_table(problem, plan))
     if gantt is not None:
         write_atomically(gantt, gantt_of(problem, plan, earlier))
     if as_json:
-        print_json(_document(problem, plan, late) | ({} if done is None else {"execution": done.rows()}))
+        print_json(_document(problem, plan, late, why) | ({} if done is None else {"execution": done.rows()}))
         return
-    _print(problem, plan, late)
+    _print(problem, plan, late, why)
     if done is not None:
         print_execution(done)
     if write is not None:
         out.print(f"written: {write}")
     if gantt is not None:
         out.print(f"written: {gantt}")
+
+
+def _aim(problem: Problem, objective: str, prices: Path | None, currency: str) -> str | Objective:
+    """The objective, with the prices of a cost book if it is money."""
+    if objective != MONEY:
+        if prices is not None:
+            raise BadInput("--prices", f"{prices}, and the objective is {objective}", f"Expected {MONEY}", "Choose it")
+        return objective
+    if prices is None:
+        raise BadInput("--objective money", "no --prices", "Expected a cost book", "Name one with --prices FILE")
+    return money(problem, CostBook.read(prices, currency))
 
 
 def gantt_of(problem: Problem, plan: Plan, earlier: Schedule | None = None) -> str:
@@ -155,7 +188,7 @@ def _progress(objective: str) -> Iterator[Progress | None]:
         yield tell
 
 
-def _print(problem: Problem, plan: Plan, late: list[Late]) -> None:
+def _print(problem: Problem, plan: Plan, late: list[Late], why: list[Cause]) -> None:
     unit = f" {problem.unit}" if problem.unit else ""
     out.print(
         styled("\n", (problem.name, "bold"), f", {len(problem.jobs)} orders, {len(problem.operations)} operations")
@@ -169,16 +202,27 @@ def _print(problem: Problem, plan: Plan, late: list[Late]) -> None:
         table.add_row(name, f"{value:,.0f}")
     table.add_row("late orders", f"{len(late)}")
     out.print(table)
+    for part, over in plan.excess.items():
+        out.print(styled((part, "bold"), f" is {over:,.0f} above its limit: no plan within it was found."))
     for missing in plan.unplanned[:_SHOWN]:
         label = problem.label(missing.operation)
         out.print(styled((label, "bold"), f" is not planned: {missing.reason}. {missing.remedy}."))
-    for one in late[:_SHOWN]:
+    explained = {cause.job for cause in why}
+    for cause in why[:_SHOWN]:
+        out.print(styled((problem.jobs[cause.job].name, "bold"), f" {_cause_words(cause)}"))
+    for one in [one for one in late if one.job not in explained][: max(0, _SHOWN - len(why))]:
         out.print(
             styled((problem.jobs[one.job].name, "bold"), f" is {one.tardiness} late: {one.reason}. {one.remedy}.")
         )
     hidden = max(0, len(plan.unplanned) - _SHOWN) + max(0, len(late) - _SHOWN)
     if hidden:
         out.print(f"... and {hidden} more (--json)")
+
+
+def _cause_words(cause: Cause) -> str:
+    late = "" if cause.tardiness is None else f"is {cause.tardiness} late and "
+    sure = "" if cause.proven else " (not proven to be minimal)"
+    return f"{late}{cause.reason}{sure}. What would fix it: {', or '.join(cause.remedies)}."
 
 
 def _bound_words(plan: Plan) -> str:
@@ -189,7 +233,7 @@ def _bound_words(plan: Plan) -> str:
     return f"at most {100 * plan.gap:.1f} % above the best possible (bound {plan.lower_bound:,.0f})"
 
 
-def _document(problem: Problem, plan: Plan, late: list[Late]) -> dict[str, Any]:
+def _document(problem: Problem, plan: Plan, late: list[Late], why: list[Cause]) -> dict[str, Any]:
     schedule = plan.schedule
     rows = []
     for i, operation in enumerate(problem.operations):
@@ -219,6 +263,19 @@ def _document(problem: Problem, plan: Plan, late: list[Late]) -> dict[str, Any]:
         "unplanned": [
             {"operation": problem.label(one.operation), "reason": one.reason, "remedy": one.remedy}
             for one in plan.unplanned
+        ],
+        "excess": dict(plan.excess),
+        "causes": [
+            {
+                "order": problem.jobs[one.job].name,
+                "tardiness": one.tardiness,
+                "reason": one.reason,
+                "rules": [rule.kind for rule in one.rules],
+                "conflicts": [problem.jobs[job].name for job in one.conflicts],
+                "remedies": list(one.remedies),
+                "proven": one.proven,
+            }
+            for one in why
         ],
         "late": [
             {

@@ -92,10 +92,75 @@ def decode(tasks: Tasks, board: Board, order: Integers, wishes: Integers) -> int
             has_frozen = True
     for group in order:
         _place_group(tasks, board, group, wishes, has_frozen)
+    if tasks.batch_least.size > 0 and tasks.batch_least.max() > 1:
+        _drop_small_batches(tasks, board)
     left = 0
     for i in range(n):
         left += board.start[i] == UNPLANNED
     return left
+
+
+@njit(cache=True, nogil=True)
+def _drop_small_batches(tasks: Tasks, board: Board) -> None:
+    """Take batches below the least size out again, and what follows their operations."""
+    n = board.start.size
+    found = True
+    while found:
+        found = False
+        for machine in range(board.size.size):
+            least, at = tasks.batch_least[machine], 0
+            while least > 1 and at < board.size[machine]:
+                first, room, behind = board.line[machine, at], 0, at
+                while behind < board.size[machine] and _together(
+                    tasks, board, machine, first, board.line[machine, behind]
+                ):
+                    room += tasks.room[board.line[machine, behind]]
+                    behind += 1
+                if tasks.family[first] >= 0 and room < least and tasks.frozen_mode[first] < 0:
+                    for _ in range(at, behind):
+                        _take(tasks, board, board.line[machine, at])
+                    found = True
+                else:
+                    at = max(behind, at + 1)
+        for _ in range(n):
+            orphaned = False
+            for i in range(n):
+                if board.start[i] != UNPLANNED and tasks.frozen_mode[i] < 0:
+                    for at in range(tasks.before_first[i], tasks.before_first[i + 1]):
+                        if board.start[tasks.before[at]] == UNPLANNED:
+                            _take(tasks, board, i)
+                            orphaned = found = True
+                            break
+            if not orphaned:
+                break
+
+
+@njit(cache=True, nogil=True)
+def _together(tasks: Tasks, board: Board, machine: int, a: int, b: int) -> bool:
+    """Whether two operations on a machine are in one batch."""
+    if a == b:
+        return True
+    alike = tasks.family[a] >= 0 and tasks.family[a] == tasks.family[b]
+    return tasks.batch_most[machine] > 0 and alike and board.start[a] == board.start[b]
+
+
+@njit(cache=True, nogil=True)
+def _join_batch(tasks: Tasks, board: Board, i: int, mode: int, ready: int) -> int:
+    """Start of the first batch that an operation may join; NO_LIMIT if there is none."""
+    machine, duration = tasks.mode_machine[mode], tasks.mode_duration[mode]
+    at = 0
+    while at < board.size[machine]:
+        first, room, behind = board.line[machine, at], tasks.room[i], at
+        while behind < board.size[machine] and _together(tasks, board, machine, first, board.line[machine, behind]):
+            room += tasks.room[board.line[machine, behind]]
+            behind += 1
+        start = board.start[first]
+        if tasks.family[first] == tasks.family[i] and start >= ready and room <= tasks.batch_most[machine]:
+            same = tasks.mode_duration[board.mode[first]] == duration
+            if same and _free_resources(tasks, board, mode, start, duration) == start:
+                return start
+        at = max(behind, at + 1)
+    return NO_LIMIT
 
 
 @njit(cache=True, nogil=True)
@@ -200,20 +265,28 @@ def _earliest(tasks: Tasks, board: Board, i: int, wish: int) -> tuple[int, int]:
         if not possible:
             continue
         start = ready
+        if machine >= 0 and tasks.batch_most[machine] > 0 and tasks.family[i] >= 0:
+            joined = _join_batch(tasks, board, i, mode, ready)
+            if joined + duration < best_end:
+                best_mode, best_start, best_end = mode, joined, joined + duration
         while True:
             before = start
+            if start + duration >= best_end:
+                break
             if machine >= 0:
                 start = _free_machine(tasks, board, machine, i, start, duration)
-                start = _open_machine(tasks, machine, start, duration)
-            start = _free_resources(tasks, board, mode, start, duration)
+                if tasks.closed_first[machine] < tasks.closed_first[machine + 1]:
+                    start = _open_machine(tasks, machine, start, duration)
+            if tasks.use_first[mode] < tasks.use_first[mode + 1]:
+                start = _free_resources(tasks, board, mode, start, duration)
             if start == before:
                 break
-        if start + duration < best_end:
+        if start + duration < best_end and start + duration <= tasks.horizon:
             best_mode, best_start, best_end = mode, start, start + duration
     return best_mode, best_start
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _free_machine(tasks: Tasks, board: Board, machine: int, i: int, start: int, duration: int) -> int:
     """Earliest time from `start` on at which a machine has room for an operation and its setups."""
     size, has_setup = board.size[machine], tasks.setup.shape[0] > 0
@@ -371,6 +444,6 @@ def setup_of(tasks: Tasks, board: Board) -> float:
             own = tasks.setup_class[board.line[machine, at]]
             if at == 0:
                 total += tasks.first_setup[machine, own]
-            else:
+            elif not _together(tasks, board, machine, board.line[machine, at - 1], board.line[machine, at]):
                 total += tasks.setup[machine, tasks.setup_class[board.line[machine, at - 1]], own]
     return float(total)

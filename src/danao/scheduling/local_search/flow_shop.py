@@ -314,6 +314,8 @@ def _check(problem: Problem, objective: str) -> None:
         (bool(problem.frozen), "a frozen part"),
         (any(operation.earliest for operation in problem.operations), "earliest starts of operations"),
         (problem.transport is not None, "transport times"),
+        (problem.horizon is not None, "an end of the plan"),
+        (any(machine.batch is not None for machine in problem.machines), "batches"),
         (any(machine.closed for machine in problem.machines), "closed machines"),
         (any(machine.setup is not None or machine.first_setup is not None for machine in problem.machines), "setups"),
         (any(link.least or link.most is not None for link in problem.links), "limits on waiting"),

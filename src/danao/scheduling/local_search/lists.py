@@ -18,52 +18,25 @@ import numpy as np
 from numba import njit
 
 from danao.core.random import stream
-from danao.scheduling.local_search.decoder import (
-    UNPLANNED,
-    Board,
-    decode,
-    makespan_of,
-    new_board,
-    setup_of,
-    tardiness_of,
-)
+from danao.scheduling.local_search.costs import Aim, aim_of, score
+from danao.scheduling.local_search.decoder import UNPLANNED, Board, decode, new_board
 from danao.scheduling.local_search.moves import Words, random_word
 from danao.scheduling.local_search.tasks import NO_LIMIT, Floats, Integers, Tasks, tasks_of
 from danao.scheduling.model import Problem
-from danao.scheduling.schedule import MAKESPAN, OBJECTIVES, TARDINESS, Schedule
+from danao.scheduling.objectives import Objective, objective_of
+from danao.scheduling.schedule import ENERGY, MAKESPAN, OBJECTIVES, TARDINESS, Schedule
 
 WALKS = 2
 """Walks of their own; more threads than this do not help."""
 _LATENESS = 30
 """Steps after which a schedule is forgotten."""
 _CHUNK_WORK = 40_000
-_UNPLANNED_COST = 1e12
-_TIE = 1e-3
+_LONG = 0.1
+"""Seconds after which a stretch of steps is made shorter, so that deadlines are kept."""
 _LEFT, _BEST, _STEPS = 0, 1, 2
 """Entries of a walk's figures: operations not planned in its best schedule, its score, steps."""
 
 Progress = Callable[[float, float, int], None]
-
-
-@njit(cache=True, nogil=True)
-def score(
-    tasks: Tasks, board: Board, objective: int, left: int, ends: Floats, reference: Integers, price: float
-) -> float:
-    """What a schedule is compared by: operations left out, then the objective and moved starts, then early ends."""
-    makespan = makespan_of(tasks, board)
-    total = 0.0
-    for i in range(board.start.size):
-        total += board.start[i]
-    early = total / board.start.size
-    left_or_moved = left * _UNPLANNED_COST
-    if price > 0.0:
-        for i in range(reference.size):
-            left_or_moved += price * (reference[i] >= 0 and board.start[i] != reference[i])
-    if objective == 0:
-        return left_or_moved + makespan + _TIE * early
-    if objective == 1:
-        return left_or_moved + tardiness_of(tasks, board, ends) + _TIE * early
-    return left_or_moved + setup_of(tasks, board) + _TIE * 1e-3 * makespan
 
 
 @njit(cache=True, nogil=True)
@@ -79,9 +52,8 @@ def climb(
     best_start: Integers,
     best_mode: Integers,
     words: Words,
-    objective: int,
-    reference: Integers,
-    price: float,
+    aim: Aim,
+    delays: bool,
     steps: int,
 ) -> None:
     """Continue a walk. Its first call has figures[_STEPS] = 0 and takes the order as it is.
@@ -98,9 +70,9 @@ def climb(
         best_start: (n,) receives the best schedule.
         best_mode: (n,) receives its modes.
         words: Random numbers.
-        objective: Number in `OBJECTIVES`.
-        reference: (n,) starts of an earlier plan, -1 where there is none.
-        price: What a start that differs from the earlier plan costs, in units of the objective.
+        aim: What schedules are compared by.
+        delays: Whether it may pay to start later than possible: to keep an earlier plan, to fill a batch, or for
+            cheaper energy.
         steps: Schedules to try.
     """
     groups, n = order.size, board.start.size
@@ -110,10 +82,10 @@ def climb(
         slot = done % history.size
         group, old_place, wished, old_wish, held, old_hold = -1, -1, -1, -1, -1, 0
         if done > 0:
-            if price > 0.0 and random_word(words) % 3 == 0:
+            if delays and random_word(words) % 3 == 0:
                 held = random_word(words) % n
                 old_hold = board.hold[held]
-                board.hold[held] = 0 if old_hold > 0 else max(0, reference[held])
+                board.hold[held] = _new_hold(tasks, board, aim, held, words)
             elif choices and (groups == 1 or random_word(words) % 3 == 0):
                 wished = random_word(words) % n
                 old_wish = wishes[wished]
@@ -125,7 +97,7 @@ def climb(
                 old_place = place[group]
                 _reinsert(tasks, order, place, group, words)
         left = decode(tasks, board, order, wishes)
-        value = score(tasks, board, objective, left, ends, reference, price)
+        value = score(tasks, board, aim, left, ends)
         if done == 0:
             history[:] = value
             figures[_BEST] = np.inf
@@ -145,6 +117,30 @@ def climb(
             if held >= 0:
                 board.hold[held] = old_hold
         figures[_STEPS] += 1
+
+
+@njit(cache=True, nogil=True)
+def _new_hold(tasks: Tasks, board: Board, aim: Aim, i: int, words: Words) -> int:
+    """Another time to hold an operation back to: its earlier start, a step of the tariff, another of its family."""
+    if aim.prices.size > 0 and (aim.weights[3] == 0.0 or random_word(words) % 2 == 0):
+        return 0 if board.hold[i] > 0 else max(0, aim.reference[i])
+    if random_word(words) % 3 == 0:
+        return 0
+    if tasks.family[i] >= 0 and random_word(words) % 2 == 0:
+        k = random_word(words) % tasks.family.size
+        for _ in range(tasks.family.size):
+            k = k + 1 if k + 1 < tasks.family.size else 0
+            if tasks.family[k] == tasks.family[i] and board.start[k] > board.start[i]:
+                return board.start[k]
+        return 0
+    steps = tasks.price_begin.size
+    if steps == 0:
+        return 0
+    begin = tasks.price_begin[random_word(words) % steps]
+    if random_word(words) % 2 == 0:
+        mode = board.mode[i] if board.start[i] != UNPLANNED else tasks.mode_first[i]
+        begin -= tasks.mode_duration[mode]
+    return max(0, begin)
 
 
 @njit(cache=True, nogil=True)
@@ -179,7 +175,7 @@ class ListSearch:
     """Late-acceptance walks over orders of groups."""
 
     problem: Problem
-    objective: str
+    objective: str | Objective
     seed: int
     goal: float
     """Value that cannot be beaten."""
@@ -189,8 +185,14 @@ class ListSearch:
     progress: Progress | None = None
     reference: Schedule | None = None
     """An earlier plan to stay close to; the search starts from its order and modes."""
-    price: float = 0.0
-    """What a start that differs from the earlier plan costs, in units of the objective."""
+    price: float | Floats = 0.0
+    """What a start that differs from the earlier plan costs, in units of the objective; for all, or by operation."""
+    keys: tuple[Floats, ...] = ()
+    """For each walk, (n,) the order in which it places operations first, instead of that of the earlier plan."""
+    first: Schedule | None = None
+    """Modes and starts to begin with, where they are not those of the earlier plan."""
+    loose: Integers | None = None
+    """Operations that are not bound to their mode in the earlier plan."""
     steps: int = 0
     trace: list[tuple[float, float]] = field(default_factory=list)
 
@@ -200,6 +202,8 @@ class ListSearch:
         self._lock = threading.Lock()
         self._best = math.inf
         self.tasks = tasks_of(self.problem)
+        self.aim = self._aim()
+        self._counts_time = objective_of(self.problem, self.objective).single == MAKESPAN
         with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
             walks = list(pool.map(self._walk, range(WALKS)))
         self.steps = sum(int(figures[_STEPS]) for figures, _, _ in walks)
@@ -213,24 +217,25 @@ class ListSearch:
         board = new_board(tasks)
         random = stream(self.seed, "list search", number)
         words = random.integers(1, 2**63, size=1).astype(np.uint64)
-        order = self._first_order(random if number else None)
+        order = self._first_order(number, random if number else None)
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
         wishes, history, figures = np.full(n, -1, dtype=np.int64), np.zeros(_LATENESS), np.zeros(3)
         ends = np.zeros(len(self.problem.jobs))
-        reference = np.full(n, -1, dtype=np.int64)
-        if self.reference is not None:
-            planned = self.reference.planned
-            reference[planned] = self.reference.start[planned]
-            wishes[planned] = (tasks.mode_first[:-1] + self.reference.mode)[planned]
-            if self.price > 0:
-                board.hold[planned] = self.reference.start[planned]
+        delays = bool(self.aim.prices.size or self.aim.weights[OBJECTIVES.index(ENERGY)] or tasks.batch_most.any())
+        begin = self.first if self.first is not None else self.reference
+        if begin is not None:
+            wishes[begin.planned] = (tasks.mode_first[:-1] + begin.mode)[begin.planned]
+            if self.loose is not None:
+                wishes[self.loose] = -1
+            if delays:
+                board.hold[begin.planned] = begin.start[begin.planned]
         start, mode = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        kind = OBJECTIVES.index(self.objective)
         budget = math.inf if self.step_limit is None else max(1, self.step_limit // WALKS)
-        chunk = max(1, _CHUNK_WORK // n)
+        most, chunk = max(1, _CHUNK_WORK // n), 1
         while figures[_STEPS] == 0 or (figures[_STEPS] < budget and time.perf_counter() < self.deadline):
             count = int(min(chunk, budget - figures[_STEPS])) if figures[_STEPS] else 1
+            began = time.perf_counter()
             climb(
                 tasks,
                 board,
@@ -243,28 +248,39 @@ class ListSearch:
                 start,
                 mode,
                 words,
-                kind,
-                reference,
-                self.price,
+                self.aim,
+                delays,
                 count,
             )
+            chunk = min(most, max(1, chunk // 2 if time.perf_counter() - began > _LONG else chunk * 2))
             if self._report(figures) and self.step_limit is None:
                 break
         return figures, start, mode
 
+    def _aim(self) -> Aim:
+        n = len(self.problem.operations)
+        reference = np.full(n, -1, dtype=np.int64)
+        if self.reference is not None:
+            reference[self.reference.planned] = self.reference.start[self.reference.planned]
+        prices = np.broadcast_to(np.asarray(self.price, dtype=np.float64), (n,)).copy()
+        return aim_of(objective_of(self.problem, self.objective), reference, prices if prices.any() else np.zeros(0))
+
     def _report(self, figures: Floats) -> bool:
         """Tell the progress; whether the goal is reached."""
-        value = math.floor(figures[_BEST] + 1e-9) if self.objective == MAKESPAN else float(figures[_BEST])
+        value = math.floor(figures[_BEST] + 1e-9) if self._counts_time else float(figures[_BEST])
         with self._lock:
             if figures[_LEFT] == 0 and value < self._best:
                 self._best = value
                 self.trace.append((time.perf_counter() - self._began, float(value)))
             if self.progress is not None:
                 self.progress(time.perf_counter() - self._began, self._best, int(figures[_STEPS]))
-            return self.objective == MAKESPAN and self._best <= self.goal
+            return self._counts_time and self._best <= self.goal
 
-    def _first_order(self, random: np.random.Generator | None) -> Integers:
-        """Groups by least slack, or by due date for tardiness; with noise if random numbers are given."""
+    def _first_order(self, walk: int, random: np.random.Generator | None) -> Integers:
+        """Groups by least slack, or by due date for tardiness; with noise if random numbers are given.
+
+        By the keys or starts that are given instead, if any are.
+        """
         tasks = self.tasks
         groups = tasks.group_first.size - 1
         members = [tasks.group[tasks.group_first[g] : tasks.group_first[g + 1]] for g in range(groups)]
@@ -273,11 +289,14 @@ class ListSearch:
             after = tasks.group_after[tasks.group_after_first[group] : tasks.group_after_first[group + 1]]
             own = sum(int(tasks.mode_duration[tasks.mode_first[i]]) for i in members[group])
             tails[group] = own + max((tails[g] for g in after), default=0.0)
+        if self.keys:
+            keys = self.keys[walk % len(self.keys)]
+            return self._sorted_groups(np.array([float(keys[m].min()) for m in members]))
         if self.reference is not None:
             starts = np.where(self.reference.planned, self.reference.start, tasks.release)
             return self._sorted_groups(np.array([float(starts[m].min()) for m in members]))
         urgency = -tails
-        if self.objective == TARDINESS:
+        if self.aim.weights[OBJECTIVES.index(TARDINESS)] > 0:
             due = np.where(tasks.due < NO_LIMIT, tasks.due, tasks.due[tasks.due < NO_LIMIT].max(initial=0) + 1)
             urgency = np.array([float(due[tasks.job[m]].min()) for m in members]) - tails
         if random is not None:

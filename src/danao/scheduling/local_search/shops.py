@@ -51,6 +51,10 @@ def obstacle(problem: Problem) -> str | None:
         return "it has resources beside machines"
     if problem.frozen:
         return "a part of it is frozen"
+    if problem.horizon is not None:
+        return "the plan has an end"
+    if any(machine.batch is not None for machine in problem.machines):
+        return "machines work on batches"
     if any(machine.closed for machine in problem.machines):
         return "machines are closed at times"
     if any(mode.machine == NO_MACHINE for operation in problem.operations for mode in operation.modes):

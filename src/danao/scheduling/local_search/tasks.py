@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from danao.scheduling.local_search.shops import setup_tables
-from danao.scheduling.model import Link, Problem
+from danao.scheduling.model import Link, Mode, Problem
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -83,6 +83,31 @@ class Tasks(NamedTuple):
     """(n,) mode of a frozen operation, -1 for none."""
     frozen_start: Integers
     """(n,)."""
+    horizon: int
+    """Nothing may end after it; NO_LIMIT for none."""
+    family: Integers
+    """(n,) -1 for an operation that is always alone."""
+    room: Integers
+    """(n,) what an operation takes of a batch."""
+    batch_most: Integers
+    """(machines,) 0 where machines work on one operation at a time."""
+    batch_least: Integers
+    """(machines,)."""
+    mode_power: Floats
+    mode_fuel: Floats
+    """Money for the fuel of each mode."""
+    idle_power: Floats
+    """(machines,) kW."""
+    setup_power: Floats
+    """(machines,) kW."""
+    setup_fuel: Floats
+    """(machines, classes, classes) money, or (0, 0, 0)."""
+    price_begin: Integers
+    """(steps,) beginnings of the prices of power; empty where energy is not counted."""
+    price_sum: Floats
+    """(steps,) money that 1 kW costs until then."""
+    price_rate: Floats
+    """(steps,) money that 1 kW costs in a time unit from then on."""
 
 
 def tasks_of(problem: Problem) -> Tasks:
@@ -146,6 +171,37 @@ def tasks_of(problem: Problem) -> Tasks:
         np.array([job.weight for job in problem.jobs]),
         frozen_mode,
         frozen_start,
+        NO_LIMIT if problem.horizon is None else problem.horizon,
+        _array(-1 if operation.family is None else operation.family for operation in operations),
+        _array(operation.size for operation in operations),
+        _array(0 if machine.batch is None else machine.batch.most for machine in problem.machines),
+        _array(0 if machine.batch is None else machine.batch.least for machine in problem.machines),
+        *_energy(problem, modes),
+    )
+
+
+def _energy(
+    problem: Problem, modes: Sequence[Mode]
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Integers, Floats, Floats]:
+    """Powers, fuels in money and prices, in the order of the fields of `Tasks`."""
+    energy, machines = problem.energy, problem.machines
+    fuel_price = 0.0 if energy is None else energy.fuel_price
+    setup_fuel = np.zeros((0, 0, 0))
+    if any(machine.setup_fuel is not None for machine in machines):
+        classes = 1 + max(operation.setup_class for operation in problem.operations)
+        setup_fuel = np.zeros((len(machines), classes, classes))
+        for number, machine in enumerate(machines):
+            if machine.setup_fuel is not None:
+                setup_fuel[number] = np.asarray(machine.setup_fuel)[:classes, :classes] * fuel_price
+    return (
+        np.array([mode.power for mode in modes]),
+        np.array([mode.fuel * fuel_price for mode in modes]),
+        np.array([machine.idle_power for machine in machines]),
+        np.array([machine.setup_power for machine in machines]),
+        setup_fuel,
+        _array(() if energy is None else energy.begins),
+        np.zeros(0) if energy is None else energy.sums,
+        np.zeros(0) if energy is None else energy.rates,
     )
 
 

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from danao.core.errors import BadInput
+from danao.scheduling.model import Problem
 from danao.scheduling.no_wait.model import Floats, Integers, NoWaitLine, evaluate
+from danao.scheduling.no_wait.recognise import line_problem, rigid_line
 from danao.scheduling.no_wait.rules import RULES
-from danao.scheduling.no_wait.search import search
 from danao.scheduling.no_wait.variation import draw_factors, simulate
+from danao.scheduling.objectives import Objective
+from danao.scheduling.schedule import ENERGY, TARDINESS, Plan, Schedule, parts_of
+from danao.scheduling.solve import solve
 
 EXECUTED = "executed"
 SEARCH = "search"
@@ -23,6 +28,10 @@ class PeriodPlan:
     """One planning period with a sequence from each planner."""
 
     line: NoWaitLine
+    problem: Problem
+    """The period in the model of all problems."""
+    plan: Plan
+    """The plan of least energy cost that is no later in total than what was executed, checked rule by rule."""
     sequences: Mapping[str, Integers]
     """Shape (jobs,) each: `executed`, `search`, and one for every rule in `rules.RULES`."""
 
@@ -88,7 +97,27 @@ def results_under_variation(
     return PeriodResults(gas, tardiness, late, makespan)
 
 
+def least_energy(problem: Problem, today: Schedule) -> Objective:
+    """Least energy cost at no more tardiness than that of a schedule."""
+    return Objective(
+        "energy cost, no later than executed", {ENERGY: 1.0}, {TARDINESS: parts_of(problem, today)[TARDINESS]}
+    )
+
+
 def _plan(line: NoWaitLine, steps_per_job: int, seed: int) -> PeriodPlan:
-    found = search(line, time_limit=None, steps=steps_per_job * line.jobs, seed=seed)
+    problem = line_problem(line)
+    rigid = rigid_line(problem)
+    if rigid is None:
+        raise BadInput(line.name, "negative waiting hours", "Expected 0 or more", "Correct the waiting hours")
+    today = rigid.schedule(problem, line.executed_sequence)
+    plan = solve(
+        problem,
+        least_energy(problem, today),
+        time_limit=None,
+        step_limit=steps_per_job * line.jobs,
+        seed=seed,
+        start=today,
+    )
     rules = {name: rule(line) for name, rule in RULES.items()}
-    return PeriodPlan(line, {EXECUTED: line.executed_sequence, SEARCH: found.sequence, **rules})
+    sequences = {EXECUTED: line.executed_sequence, SEARCH: rigid.sequence(plan.schedule), **rules}
+    return PeriodPlan(line, problem, plan, sequences)

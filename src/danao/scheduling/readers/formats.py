@@ -25,6 +25,7 @@ FORMATS: Mapping[str, Callable[[Path], Problem]] = {
     "psplib-rcp": read_project,
     "scc": read_steelmaking,
     "csv": read_tables,
+    "excel": read_tables,
 }
 
 

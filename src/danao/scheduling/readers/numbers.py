@@ -89,7 +89,7 @@ def whole(row: Row, column: str) -> int:
     """
     value = row.number(column, minimum=0)
     if value != int(value):
-        raise BadInput(row.where, f"{column} is {value:g}", "Expected a whole number", "Use a finer time unit")
+        raise BadInput(row.cell(column), f"{column} is {value:g}", "Expected a whole number", "Use a finer time unit")
     return int(value)
 
 
