@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from danao.learning.arrivals import Arrivals
+from danao.learning.classes import WorkClass
 from danao.learning.fitting import Fit
 from danao.learning.log import Floats
 from danao.learning.routes import Route, Step
@@ -23,6 +24,7 @@ HANDING = "handing over"
 Branch = tuple[Distribution | None, Step]
 """A step beside others, and the wait before it."""
 
+_NO_CLASS = WorkClass("", "")
 _NOTHING = Distribution(Family.CONSTANT, (0.0,))
 
 
@@ -53,6 +55,10 @@ class Ingredients:
     room: int
     """Orders in the plant at once, at most."""
     operations: Sequence[str]
+    classes: Sequence[WorkClass] = ()
+    """Of the steps."""
+    setups: Mapping[int, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    """Station to the hours from one setup class to another."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,14 @@ def _wait(time: Distribution | None) -> list[Segment]:
 
 
 def _segment(what: Ingredients, step: Step) -> Segment:
-    return Segment(what.stations[step.station].name, what.times[step].distribution, scrap=what.scrap.get(step, 0.0))
+    kind = what.classes[step.group] if step.group >= 0 else _NO_CLASS
+    return Segment(
+        what.stations[step.station].name,
+        what.times[step.plain].distribution,
+        setup_class=kind.setup,
+        batch_class=kind.batch,
+        scrap=what.scrap.get(step, 0.0),
+    )
 
 
 def _calendars(what: Ingredients) -> tuple[list[Calendar], dict[tuple[tuple[float, float], ...], str]]:
@@ -153,6 +166,8 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
             one.name,
             machines=one.machines,
             failures=(what.failures[number],) if number in what.failures else (),
+            setup=what.setups.get(number, {}),
+            batch=None if one.rule is None else one.rule.batch,
             calendar=used.get(one.calendar, ""),
             on_close=one.on_close,
         )

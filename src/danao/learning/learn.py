@@ -12,6 +12,7 @@ import numpy as np
 from danao.core.random import stream
 from danao.learning.arrivals import Arrivals, arrivals_of
 from danao.learning.build import Built, Ingredients, Variant, build
+from danao.learning.classes import WorkClass, classes_of, setup_classes
 from danao.learning.evidence import Fact
 from danao.learning.facts import facts_of
 from danao.learning.fitting import Fit, fit
@@ -80,8 +81,12 @@ def learn(log: EventLog, name: str = "learnt plant", options: Options | None = N
     """
     options = options or Options()
     stations = stations_of(log)
-    routes = routes_of(log, stations.of)
-    return _assembled(log, name, options, stations, routes, waits_of(log, stations, routes.orders), None)
+    classes, groups = classes_of(
+        log, stations.of, [one.changeover for one in stations.facts], [one.rule for one in stations.facts]
+    )
+    whole = stations.with_setups(log)
+    routes = routes_of(whole, stations.of, groups)
+    return _assembled(log, name, options, stations, classes, routes, waits_of(whole, stations, routes.orders), None)
 
 
 def resampled(learnt: Learnt, seed: int) -> Learnt:
@@ -97,6 +102,7 @@ def resampled(learnt: Learnt, seed: int) -> Learnt:
         learnt.ingredients.name,
         replace(learnt.options, seed=seed),
         learnt.stations,
+        learnt.ingredients.classes,
         learnt.routes,
         learnt.waits,
         drawn,
@@ -108,6 +114,7 @@ def _assembled(
     name: str,
     options: Options,
     stations: Stations,
+    classes: Sequence[WorkClass],
     routes: Routes,
     waits: Waits,
     drawn: Integers | None,
@@ -133,6 +140,8 @@ def _assembled(
         scrap={},
         room=int(3 * levels.max()) + 50 if len(levels) else 50,
         operations=log.operations,
+        classes=classes,
+        setups=_setups(log, stations),
     )
     facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()))
     return Learnt(log, options, stations, routes, waits, ingredients, build(ingredients), tuple(facts))
@@ -152,15 +161,19 @@ def _times(log: EventLog, stations: Stations, weights: Integers) -> dict[Step, F
     ends = log.ends()
     found: dict[Step, Fit] = {}
     groups: dict[Step, list[int]] = defaultdict(list)
-    step_of = StepOf(log, stations.of)
+    whole = stations.with_setups(log)
+    step_of = StepOf(log, stations.of, np.full(len(log), -1))
+    beside: dict[Step, list[int]] = defaultdict(list)
     for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
-        groups[step_of(row)].append(row)
+        (groups if stations.heads[row] else beside)[step_of(row)].append(row)
+    groups.update({step: rows for step, rows in beside.items() if step not in groups})
     for step, members in groups.items():
         rows = np.repeat(members, weights[log.order[members]])
         rows = rows if len(rows) else np.array(members)
-        start, end = log.start[rows], ends[rows]
+        start, end = whole.start[rows], ends[rows]
         facts = stations.facts[step.station]
         hours = facts.clock.between(start, end) if facts.on_close == "pause" else end - start
+        hours = np.maximum(hours - stations.setups[rows], 0.0)
         censored = log.running[rows]
         limit = float(np.quantile(hours, 0.95)) if len(hours) > 20 else np.inf
         forgotten = (hours > _FORGOTTEN) & (hours > 2 * limit)
@@ -294,6 +307,17 @@ def _material(log: EventLog, orders: Sequence[int]) -> str:
     return log.materials[int(np.bincount(log.material[rows]).argmax())] if rows.any() else "route"
 
 
+def _setups(log: EventLog, stations: Stations) -> dict[int, dict[tuple[str, str], float]]:
+    """Setup times by the names of the classes."""
+    found = {}
+    for number, facts in enumerate(stations.facts):
+        if facts.changeover is not None:
+            names = setup_classes(log, facts.changeover)
+            hours = facts.changeover.hours.items()
+            found[number] = {(names[one], names[other]): value for (one, other), value in hours}
+    return found
+
+
 def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
     """Breakdowns that were reported, on the clock of the hours of work of one machine."""
     found = {}
@@ -303,7 +327,7 @@ def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
         broken = mine & (log.kind == BREAKDOWN)
         if broken.sum() < _FEWEST_FAILURES:
             continue
-        work = mine & (log.kind != BREAKDOWN)
+        work = mine & (log.kind != BREAKDOWN) & stations.heads
         hours = facts.clock.between(log.start[work], ends[work]).sum()
         down = fit(ends[broken] - log.start[broken], log.running[broken]).distribution
         if hours > 0 and down.mean > 0:
