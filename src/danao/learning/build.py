@@ -79,7 +79,7 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
 
     Args:
         what: All that was learnt.
-        orders: Known arrivals; empty: one source for each route, with the gaps of the arrivals.
+        orders: Known arrivals; empty: a source of all routes, with the gaps of the arrivals.
     """
     calendars, used = _calendars(what)
     products: list[Product] = []
@@ -100,7 +100,7 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
         name=what.name,
         stations=tuple(_stations(what, used)),
         products=tuple(products),
-        sources=() if orders else tuple(_sources(what)),
+        sources=() if orders else (_source(what, used),),
         orders=tuple(orders),
         calendars=tuple(calendars),
     )
@@ -154,7 +154,7 @@ def _segment(what: Ingredients, step: Step) -> Segment:
 
 def _calendars(what: Ingredients) -> tuple[list[Calendar], dict[tuple[tuple[float, float], ...], str]]:
     used: dict[tuple[tuple[float, float], ...], str] = {}
-    for spans in [what.plant_clock.spans, *(station.calendar for station in what.stations)]:
+    for spans in [what.plant_clock.spans, *(one.calendar for one in what.stations), what.arrivals.clock.spans]:
         if spans and spans not in used:
             used[spans] = "shifts" if not used else f"shifts {len(used) + 1}"
     return [Calendar(name, spans) for spans, name in used.items()], used
@@ -183,20 +183,12 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
     return stations
 
 
-def _sources(what: Ingredients) -> list[Source]:
-    """One for each route: their streams together have the rate of the arrivals."""
-    total = sum(len(variant.orders) for variant in what.variants)
-    gap = what.arrivals.gaps.distribution.mean / what.arrivals.clock.share
+def _source(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], str]) -> Source:
+    """All orders, in the shares of their routes, with the learnt gaps on the learnt clock."""
+    gaps, calendar = what.arrivals.gaps.distribution, used.get(what.arrivals.clock.spans, "")
     if len(what.variants) == 1:
-        numbers = tuple(value / what.arrivals.clock.share for value in what.arrivals.gaps.distribution.parameters)
-        law = what.arrivals.gaps.distribution
-        if law.family is Family.WEIBULL:
-            numbers = (numbers[0], law.parameters[1])
-        return [Source(what.variants[0].name, Distribution(law.family, numbers))]
-    return [
-        Source(variant.name, Distribution(Family.EXPONENTIAL, (gap * total / len(variant.orders),)))
-        for variant in what.variants
-    ]
+        return Source(what.variants[0].name, gaps, calendar=calendar)
+    return Source("", gaps, calendar=calendar, products={one.name: len(one.orders) for one in what.variants})
 
 
 def mixed(variants: Sequence[Variant], count: int, chooser: np.random.Generator) -> list[int]:
