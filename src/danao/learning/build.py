@@ -20,6 +20,8 @@ WAITING = "waiting"
 """Station of waits that no machine explains; it has room for everything."""
 HANDING = "handing over"
 """Station where orders split and come together again, in no time."""
+ARRIVALS = "arrivals"
+"""Calendar in which orders come."""
 
 Branch = tuple[Distribution | None, Step]
 """A step beside others, and the wait before it."""
@@ -100,9 +102,9 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
         name=what.name,
         stations=tuple(_stations(what, used)),
         products=tuple(products),
-        sources=() if orders else (_source(what, used),),
+        sources=() if orders else (_source(what),),
         orders=tuple(orders),
-        calendars=tuple(calendars),
+        calendars=(*calendars, *(() if orders else _arrivals(what))),
     )
     named = {name: what.operations[step.operation] for (_, step), name in branches.items()}
     return Built(plant, tuple(labels), tuple(starts), named)
@@ -154,7 +156,7 @@ def _segment(what: Ingredients, step: Step) -> Segment:
 
 def _calendars(what: Ingredients) -> tuple[list[Calendar], dict[tuple[tuple[float, float], ...], str]]:
     used: dict[tuple[tuple[float, float], ...], str] = {}
-    for spans in [what.plant_clock.spans, *(one.calendar for one in what.stations), what.arrivals.clock.spans]:
+    for spans in [what.plant_clock.spans, *(one.calendar for one in what.stations)]:
         if spans and spans not in used:
             used[spans] = "shifts" if not used else f"shifts {len(used) + 1}"
     return [Calendar(name, spans) for spans, name in used.items()], used
@@ -183,9 +185,14 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
     return stations
 
 
-def _source(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], str]) -> Source:
+def _arrivals(what: Ingredients) -> tuple[Calendar, ...]:
+    """The hours in which orders come: apart from the shifts, so that fewer shifts do not mean fewer orders."""
+    return (Calendar(ARRIVALS, what.arrivals.clock.spans),) if what.arrivals.clock.spans else ()
+
+
+def _source(what: Ingredients) -> Source:
     """All orders, in the shares of their routes, with the learnt gaps on the learnt clock."""
-    gaps, calendar = what.arrivals.gaps.distribution, used.get(what.arrivals.clock.spans, "")
+    gaps, calendar = what.arrivals.gaps.distribution, ARRIVALS if what.arrivals.clock.spans else ""
     if len(what.variants) == 1:
         return Source(what.variants[0].name, gaps, calendar=calendar)
     return Source("", gaps, calendar=calendar, products={one.name: len(one.orders) for one in what.variants})

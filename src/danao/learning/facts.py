@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -14,17 +14,30 @@ from danao.learning.evidence import Fact
 from danao.learning.log import BREAKDOWN, SETUP, EventLog
 from danao.learning.routes import Routes
 from danao.learning.stations import StationFacts, Stations
+from danao.learning.stops import Stops
 from danao.learning.waits import Waits
 from danao.plant.weekly import shifts
 
+_FAR_OUT = "six interquartile ranges beyond their kind, and not its tail"
+
 
 def facts_of(
-    log: EventLog, stations: Stations, routes: Routes, waits: Waits, what: Ingredients, under_way: int
+    log: EventLog,
+    stations: Stations,
+    routes: Routes,
+    waits: Waits,
+    what: Ingredients,
+    under_way: int,
+    stops: Mapping[int, Stops],
 ) -> Iterator[Fact]:
     """Every fact, the plant first, then stations, steps and waits."""
     yield from _plant_facts(log, routes, waits, what, under_way)
     for number, one in enumerate(stations.facts):
         yield from _station_facts(log, stations, number, one)
+        if number in stops:
+            hidden = stops[number]
+            why = f"once in {hidden.up:.3g} h of work; such jobs are {_FAR_OUT}"
+            yield Fact(one.name, "stops that hide in reports", hidden.down.told(), hidden.down.n, why)
     for step, fitted in sorted(what.times.items()):
         name = log.operations[step.operation] + (" (setup)" if step.setup else "")
         name += f" of {log.materials[step.material]}" if step.material >= 0 else ""

@@ -13,13 +13,15 @@ from danao.core.random import stream
 from danao.learning.arrivals import Arrivals, arrivals_of
 from danao.learning.build import Built, Ingredients, Variant, build
 from danao.learning.classes import WorkClass, classes_of, setup_classes
+from danao.learning.durations import durations_of
 from danao.learning.evidence import Fact
 from danao.learning.facts import facts_of
-from danao.learning.fitting import Fit, fit
+from danao.learning.fitting import fit
 from danao.learning.log import BREAKDOWN, EventLog, Flags, Integers
-from danao.learning.routes import Item, Route, Routes, Step, StepOf, begun_before, completed, routes_of
+from danao.learning.routes import Item, Route, Routes, Step, begun_before, completed, routes_of
 from danao.learning.shifts import shifts_of
 from danao.learning.stations import Stations, concurrency, stations_of
+from danao.learning.stops import Stops
 from danao.learning.waits import Waits, waits_of
 from danao.plant import Distribution, Failure, Family, Order, Plant
 
@@ -27,7 +29,6 @@ MOST_VARIANTS = 250
 _WARM = 336.0
 _FEWEST_PAIRS = 15
 _FEWEST_FAILURES = 3
-_FORGOTTEN = 24.0
 _DETAIL = 12
 
 
@@ -129,13 +130,14 @@ def _assembled(
         arrivals = arrivals.resampled(stream(options.seed, "bootstrap of the gaps"))
     seen = np.isfinite(log.first_start())
     levels, _ = concurrency(log.first_start()[seen], log.last_end()[seen])
+    durations = durations_of(log, stations, weights)
     ingredients = Ingredients(
         name=name,
         stations=stations.facts,
         variants=variants,
-        times=_times(log, stations, weights),
+        times=durations.times,
         arrivals=arrivals,
-        failures=_failures(log, stations),
+        failures=_failures(log, stations, durations.stops),
         plant_clock=stations.plant.clock,
         scrap={},
         room=int(3 * levels.max()) + 50 if len(levels) else 50,
@@ -143,7 +145,7 @@ def _assembled(
         classes=classes,
         setups=_setups(log, stations),
     )
-    facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()))
+    facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()), durations.stops)
     return Learnt(log, options, stations, routes, waits, ingredients, build(ingredients), tuple(facts))
 
 
@@ -151,34 +153,6 @@ def _longest_wait(waits: Waits) -> float:
     """Hours that 95 % of the waits between two steps do not exceed."""
     whole = waits.closed + waits.queueing + waits.other
     return float(np.quantile(whole, 0.95)) if len(whole) else 0.0
-
-
-def _times(log: EventLog, stations: Stations, weights: Integers) -> dict[Step, Fit]:
-    """Times of each kind of work: open hours where the station pauses with the shift, else hours on the wall.
-
-    A kind of work that no drawn order has keeps the times of all orders.
-    """
-    ends = log.ends()
-    found: dict[Step, Fit] = {}
-    groups: dict[Step, list[int]] = defaultdict(list)
-    whole = stations.with_setups(log)
-    step_of = StepOf(log, stations.of, np.full(len(log), -1))
-    beside: dict[Step, list[int]] = defaultdict(list)
-    for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
-        (groups if stations.heads[row] else beside)[step_of(row)].append(row)
-    groups.update({step: rows for step, rows in beside.items() if step not in groups})
-    for step, members in groups.items():
-        rows = np.repeat(members, weights[log.order[members]])
-        rows = rows if len(rows) else np.array(members)
-        start, end = whole.start[rows], ends[rows]
-        facts = stations.facts[step.station]
-        hours = facts.clock.between(start, end) if facts.on_close == "pause" else end - start
-        hours = np.maximum(hours - stations.setups[rows], 0.0)
-        censored = log.running[rows]
-        limit = float(np.quantile(hours, 0.95)) if len(hours) > 20 else np.inf
-        forgotten = (hours > _FORGOTTEN) & (hours > 2 * limit)
-        found[step] = fit(np.where(forgotten, limit, hours), censored)
-    return found
 
 
 def _variants(
@@ -318,9 +292,12 @@ def _setups(log: EventLog, stations: Stations) -> dict[int, dict[tuple[str, str]
     return found
 
 
-def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
-    """Breakdowns that were reported, on the clock of the hours of work of one machine."""
-    found = {}
+def _failures(log: EventLog, stations: Stations, stops: Mapping[int, Stops]) -> dict[int, Failure]:
+    """Breakdowns that were reported or hide in reports, on the clock of the hours of work of one machine."""
+    found = {
+        number: Failure("operation", Distribution(Family.EXPONENTIAL, (float(f"{one.up:.5g}"),)), one.down.distribution)
+        for number, one in stops.items()
+    }
     ends = log.ends()
     for number, facts in enumerate(stations.facts):
         mine = stations.of == number

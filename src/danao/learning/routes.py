@@ -203,7 +203,13 @@ def _open(log: EventLog, by_order: Sequence[Integers]) -> tuple[dict[int, float]
 
 
 def _survival(seen: Floats, limits: Floats, weights: Floats) -> Floats:
-    """Share of the waits that are longer than each limit: product-limit estimate with weighted limits."""
+    """Share of the waits that are longer than each limit: product-limit estimate with weighted limits.
+
+    Nothing is taken to wait longer than the longest wait that was seen: else waits for ever could not be told from
+    orders that are finished.
+
+    Source: zero-tail constraint of cure models; Taylor 1995.
+    """
     times = np.concatenate([seen, limits])
     weight = np.concatenate([np.ones(len(seen)), weights])
     event = np.concatenate([np.ones(len(seen)), np.zeros(len(limits))])
@@ -212,7 +218,9 @@ def _survival(seen: Floats, limits: Floats, weights: Floats) -> Floats:
     factors = np.where(event[place] > 0, 1 - weight[place] / np.maximum(at_risk, 1e-12), 1.0)
     curve = np.cumprod(np.maximum(factors, 0.0))
     where = np.searchsorted(times[place], limits, side="right") - 1
-    return np.asarray(np.maximum(curve[where], 0.5 / (len(seen) + 1)))
+    longest = float(seen.max()) if len(seen) else np.inf
+    found = np.where(limits > longest, 0.0, curve[where])
+    return np.asarray(np.maximum(found, 0.5 / (len(seen) + 1)))
 
 
 def completed(routes: Routes, chooser: np.random.Generator) -> list[Route]:
