@@ -97,7 +97,7 @@ def measured(plant: Plant, names: set[str], *, runs: int, hours: float, seed: in
     return float(done / hours / runs), float(found.lead_hours[:, mine].sum() / done)
 
 
-def what_if(seed: int, *, shift: bool, hours: float = 8 * 1344.0, runs: int = 12, span: float = 4 * 1344.0) -> Outcome:
+def what_if(seed: int, *, shift: bool, hours: float = 8 * 1344.0, runs: int = 40, span: float = 4 * 1344.0) -> Outcome:
     """One round: generate, record, learn, change, compare.
 
     Args:

@@ -160,6 +160,17 @@ def test_routes_that_the_cut_shortens_are_not_learnt_as_short_ones(tmp_path: Pat
     assert np.mean(lengths) > 9.5
 
 
+def test_orders_that_have_been_quiet_for_longer_than_any_wait_are_finished(tmp_path: Path) -> None:
+    rows = []
+    for number in range(300):
+        rows.append((f"A{number}", "sawing", "saw", at(2.0 * number), at(2.0 * number + 1)))
+        if number % 3 == 0:
+            rows.append((f"A{number}", "milling", "mill", at(2.0 * number + 1), at(2.0 * number + 1.5)))
+    learnt = learn(read_log(written(tmp_path / "log.csv", rows)).log)
+    assert sum(one.open >= 0.5 for one in learnt.routes.orders) <= 1
+    assert sorted(len(variant.orders) for variant in learnt.ingredients.variants) == [100, 200]
+
+
 def test_an_order_that_goes_round_for_ever_ends(tmp_path: Path) -> None:
     rows = [
         (f"A{number}", "spin", "wheel", at(0.1 * step + 0.01 * number), at(0.1 * step + 0.01 * number + 0.05))
@@ -215,3 +226,25 @@ def test_longer_waits_by_a_factor(tmp_path: Path) -> None:
     plain, longer = (learn(log, options=replace(Options(), scale=scale)).plant for scale in (1.0, 2.0))
     waits = [plant.products[0].route[1].time.mean for plant in (plain, longer)]
     assert waits[1] == pytest.approx(2 * waits[0])
+
+
+def test_orders_come_in_their_mix_at_their_hours_whatever_the_shifts_are(tmp_path: Path) -> None:
+    chooser = np.random.default_rng(3)
+    clock = OpenClock(tuple((24.0 * day + 8, 24.0 * day + 16) for day in range(5)))
+    rows = []
+    for number, moment in enumerate(clock.at(np.cumsum(chooser.exponential(0.5, 1200))).tolist()):
+        rows.append((f"A{number}", "sawing", "saw", at(moment), at(moment + 0.05)))
+        if number % 3 == 0:
+            rows.append((f"A{number}", "milling", "mill", at(moment + 0.05), at(moment + 0.1)))
+    plant = learn(read_log(written(tmp_path / "log.csv", rows)).log).plant
+    (source,) = plant.sources
+    assert sorted(source.products.values()) == [400, 800]
+    assert source.gaps is not None
+    assert source.calendar == "arrivals"
+    hours = OpenClock(next(one.open for one in plant.calendars if one.name == "arrivals"))
+    assert hours.share == pytest.approx(clock.share, abs=2.5 / 168)
+    assert source.gaps.mean / hours.share == pytest.approx(0.5 / clock.share, rel=0.05)
+    assert not any(station.calendar == "arrivals" for station in plant.stations)
+    times = Twin(plant).trace(1, 168.0 * 8).of("enter")["time"]
+    assert len(times) == pytest.approx(8 * 40 * 2, rel=0.12)
+    assert hours.is_open(times - 1e-6).all()

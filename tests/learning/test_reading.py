@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -207,3 +208,17 @@ def test_a_document_that_is_no_log_is_no_traceback(tmp_path: Path) -> None:
     path.write_text(json.dumps({"hello": 1}))
     with pytest.raises(BadInput, match="OCEL"):
         read_log(path)
+
+
+def test_memory_does_not_grow_with_text_that_nobody_needs(tmp_path: Path) -> None:
+    def peak(remark: str) -> int:
+        rows = [(*row, remark) for row in line(4000)]
+        path = written(tmp_path / "log.csv", rows, ("order", "operation", "machine", "start", "end", "remark"))
+        tracemalloc.start()
+        read_log(path)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    plain, long = peak("-"), peak("found to be in order; " * 100)
+    assert long - plain < 0.25 * 8000 * 2200

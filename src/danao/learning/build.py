@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from danao.learning.arrivals import Arrivals
+from danao.learning.classes import WorkClass
 from danao.learning.fitting import Fit
 from danao.learning.log import Floats
 from danao.learning.routes import Route, Step
@@ -19,10 +20,13 @@ WAITING = "waiting"
 """Station of waits that no machine explains; it has room for everything."""
 HANDING = "handing over"
 """Station where orders split and come together again, in no time."""
+ARRIVALS = "arrivals"
+"""Calendar in which orders come."""
 
 Branch = tuple[Distribution | None, Step]
 """A step beside others, and the wait before it."""
 
+_NO_CLASS = WorkClass("", "")
 _NOTHING = Distribution(Family.CONSTANT, (0.0,))
 
 
@@ -53,6 +57,10 @@ class Ingredients:
     room: int
     """Orders in the plant at once, at most."""
     operations: Sequence[str]
+    classes: Sequence[WorkClass] = ()
+    """Of the steps."""
+    setups: Mapping[int, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    """Station to the hours from one setup class to another."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
 
     Args:
         what: All that was learnt.
-        orders: Known arrivals; empty: one source for each route, with the gaps of the arrivals.
+        orders: Known arrivals; empty: a source of all routes, with the gaps of the arrivals.
     """
     calendars, used = _calendars(what)
     products: list[Product] = []
@@ -94,9 +102,9 @@ def build(what: Ingredients, orders: Sequence[Order] = ()) -> Built:
         name=what.name,
         stations=tuple(_stations(what, used)),
         products=tuple(products),
-        sources=() if orders else tuple(_sources(what)),
+        sources=() if orders else (_source(what),),
         orders=tuple(orders),
-        calendars=tuple(calendars),
+        calendars=(*calendars, *(() if orders else _arrivals(what))),
     )
     named = {name: what.operations[step.operation] for (_, step), name in branches.items()}
     return Built(plant, tuple(labels), tuple(starts), named)
@@ -136,12 +144,19 @@ def _wait(time: Distribution | None) -> list[Segment]:
 
 
 def _segment(what: Ingredients, step: Step) -> Segment:
-    return Segment(what.stations[step.station].name, what.times[step].distribution, scrap=what.scrap.get(step, 0.0))
+    kind = what.classes[step.group] if step.group >= 0 else _NO_CLASS
+    return Segment(
+        what.stations[step.station].name,
+        what.times[step.plain].distribution,
+        setup_class=kind.setup,
+        batch_class=kind.batch,
+        scrap=what.scrap.get(step, 0.0),
+    )
 
 
 def _calendars(what: Ingredients) -> tuple[list[Calendar], dict[tuple[tuple[float, float], ...], str]]:
     used: dict[tuple[tuple[float, float], ...], str] = {}
-    for spans in [what.plant_clock.spans, *(station.calendar for station in what.stations)]:
+    for spans in [what.plant_clock.spans, *(one.calendar for one in what.stations)]:
         if spans and spans not in used:
             used[spans] = "shifts" if not used else f"shifts {len(used) + 1}"
     return [Calendar(name, spans) for spans, name in used.items()], used
@@ -153,6 +168,8 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
             one.name,
             machines=one.machines,
             failures=(what.failures[number],) if number in what.failures else (),
+            setup=what.setups.get(number, {}),
+            batch=None if one.rule is None else one.rule.batch,
             calendar=used.get(one.calendar, ""),
             on_close=one.on_close,
         )
@@ -168,20 +185,17 @@ def _stations(what: Ingredients, used: Mapping[tuple[tuple[float, float], ...], 
     return stations
 
 
-def _sources(what: Ingredients) -> list[Source]:
-    """One for each route: their streams together have the rate of the arrivals."""
-    total = sum(len(variant.orders) for variant in what.variants)
-    gap = what.arrivals.gaps.distribution.mean / what.arrivals.clock.share
+def _arrivals(what: Ingredients) -> tuple[Calendar, ...]:
+    """The hours in which orders come: apart from the shifts, so that fewer shifts do not mean fewer orders."""
+    return (Calendar(ARRIVALS, what.arrivals.clock.spans),) if what.arrivals.clock.spans else ()
+
+
+def _source(what: Ingredients) -> Source:
+    """All orders, in the shares of their routes, with the learnt gaps on the learnt clock."""
+    gaps, calendar = what.arrivals.gaps.distribution, ARRIVALS if what.arrivals.clock.spans else ""
     if len(what.variants) == 1:
-        numbers = tuple(value / what.arrivals.clock.share for value in what.arrivals.gaps.distribution.parameters)
-        law = what.arrivals.gaps.distribution
-        if law.family is Family.WEIBULL:
-            numbers = (numbers[0], law.parameters[1])
-        return [Source(what.variants[0].name, Distribution(law.family, numbers))]
-    return [
-        Source(variant.name, Distribution(Family.EXPONENTIAL, (gap * total / len(variant.orders),)))
-        for variant in what.variants
-    ]
+        return Source(what.variants[0].name, gaps, calendar=calendar)
+    return Source("", gaps, calendar=calendar, products={one.name: len(one.orders) for one in what.variants})
 
 
 def mixed(variants: Sequence[Variant], count: int, chooser: np.random.Generator) -> list[int]:

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from danao.learning.build import Ingredients
+from danao.learning.changeovers import Changeover
+from danao.learning.classes import setup_classes
 from danao.learning.evidence import Fact
 from danao.learning.log import BREAKDOWN, SETUP, EventLog
 from danao.learning.routes import Routes
 from danao.learning.stations import StationFacts, Stations
+from danao.learning.stops import Stops
 from danao.learning.waits import Waits
 from danao.plant.weekly import shifts
 
+_FAR_OUT = "six interquartile ranges beyond their kind, and not its tail"
+
 
 def facts_of(
-    log: EventLog, stations: Stations, routes: Routes, waits: Waits, what: Ingredients, under_way: int
+    log: EventLog,
+    stations: Stations,
+    routes: Routes,
+    waits: Waits,
+    what: Ingredients,
+    under_way: int,
+    stops: Mapping[int, Stops],
 ) -> Iterator[Fact]:
     """Every fact, the plant first, then stations, steps and waits."""
     yield from _plant_facts(log, routes, waits, what, under_way)
     for number, one in enumerate(stations.facts):
         yield from _station_facts(log, stations, number, one)
+        if number in stops:
+            hidden = stops[number]
+            why = f"once in {hidden.up:.3g} h of work; such jobs are {_FAR_OUT}"
+            yield Fact(one.name, "stops that hide in reports", hidden.down.told(), hidden.down.n, why)
     for step, fitted in sorted(what.times.items()):
         name = log.operations[step.operation] + (" (setup)" if step.setup else "")
         name += f" of {log.materials[step.material]}" if step.material >= 0 else ""
@@ -86,6 +101,10 @@ def _station_facts(log: EventLog, stations: Stations, number: int, one: StationF
     setups = mine & (log.kind == SETUP)
     if setups.any():
         yield Fact(one.name, "setups", *_setups(log, mine))
+    if one.changeover is not None:
+        yield from _changeovers(log, one.name, one.changeover)
+    if one.rule is not None:
+        yield Fact(one.name, "batches", one.rule.told(), one.rule.batches, one.rule.why())
     broken = mine & (log.kind == BREAKDOWN)
     if broken.any():
         hours_down = float((log.ends() - log.start)[broken].sum())
@@ -95,6 +114,20 @@ def _station_facts(log: EventLog, stations: Stations, number: int, one: StationF
     if bad > 0:
         why = "pieces of lots: no order is lost, so the plant has no scrap here"
         yield Fact(one.name, "scrap", f"{100 * bad / (pieces + bad):.2f} % of the pieces", int(pieces + bad), why)
+
+
+def _changeovers(log: EventLog, name: str, change: Changeover) -> Iterator[Fact]:
+    """One fact for each pair of classes, those that take no time left out."""
+    names = setup_classes(log, change)
+    tried = "; ".join(f"{what} p {p:.1g}" for what, p in change.alternatives)
+    place = "between reports" if change.where == "gap" else "in the report of the next job"
+    why = f"by {change.attribute}, {place}; beside {change.like} like jobs, Mann-Whitney p {change.p:.1g}"
+    why += f"; also tried: {tried}" if tried else ""
+    for (one, other), hours in change.hours.items():
+        if hours > 0:
+            yield Fact(
+                name, f"setup from {names[one]} to {names[other]}", f"{hours:.3g} h", change.counts[one, other], why
+            )
 
 
 def _people(log: EventLog, mine: np.ndarray) -> str:

@@ -12,13 +12,16 @@ import numpy as np
 from danao.core.random import stream
 from danao.learning.arrivals import Arrivals, arrivals_of
 from danao.learning.build import Built, Ingredients, Variant, build
+from danao.learning.classes import WorkClass, classes_of, setup_classes
+from danao.learning.durations import durations_of
 from danao.learning.evidence import Fact
 from danao.learning.facts import facts_of
-from danao.learning.fitting import Fit, fit
+from danao.learning.fitting import fit
 from danao.learning.log import BREAKDOWN, EventLog, Flags, Integers
-from danao.learning.routes import Item, Route, Routes, Step, StepOf, begun_before, completed, routes_of
+from danao.learning.routes import Item, Route, Routes, Step, begun_before, completed, routes_of
 from danao.learning.shifts import shifts_of
 from danao.learning.stations import Stations, concurrency, stations_of
+from danao.learning.stops import Stops
 from danao.learning.waits import Waits, waits_of
 from danao.plant import Distribution, Failure, Family, Order, Plant
 
@@ -26,7 +29,6 @@ MOST_VARIANTS = 250
 _WARM = 336.0
 _FEWEST_PAIRS = 15
 _FEWEST_FAILURES = 3
-_FORGOTTEN = 24.0
 _DETAIL = 12
 
 
@@ -80,8 +82,12 @@ def learn(log: EventLog, name: str = "learnt plant", options: Options | None = N
     """
     options = options or Options()
     stations = stations_of(log)
-    routes = routes_of(log, stations.of)
-    return _assembled(log, name, options, stations, routes, waits_of(log, stations, routes.orders), None)
+    classes, groups = classes_of(
+        log, stations.of, [one.changeover for one in stations.facts], [one.rule for one in stations.facts]
+    )
+    whole = stations.with_setups(log)
+    routes = routes_of(whole, stations.of, groups)
+    return _assembled(log, name, options, stations, classes, routes, waits_of(whole, stations, routes.orders), None)
 
 
 def resampled(learnt: Learnt, seed: int) -> Learnt:
@@ -97,6 +103,7 @@ def resampled(learnt: Learnt, seed: int) -> Learnt:
         learnt.ingredients.name,
         replace(learnt.options, seed=seed),
         learnt.stations,
+        learnt.ingredients.classes,
         learnt.routes,
         learnt.waits,
         drawn,
@@ -108,6 +115,7 @@ def _assembled(
     name: str,
     options: Options,
     stations: Stations,
+    classes: Sequence[WorkClass],
     routes: Routes,
     waits: Waits,
     drawn: Integers | None,
@@ -122,19 +130,22 @@ def _assembled(
         arrivals = arrivals.resampled(stream(options.seed, "bootstrap of the gaps"))
     seen = np.isfinite(log.first_start())
     levels, _ = concurrency(log.first_start()[seen], log.last_end()[seen])
+    durations = durations_of(log, stations, weights)
     ingredients = Ingredients(
         name=name,
         stations=stations.facts,
         variants=variants,
-        times=_times(log, stations, weights),
+        times=durations.times,
         arrivals=arrivals,
-        failures=_failures(log, stations),
+        failures=_failures(log, stations, durations.stops),
         plant_clock=stations.plant.clock,
         scrap={},
         room=int(3 * levels.max()) + 50 if len(levels) else 50,
         operations=log.operations,
+        classes=classes,
+        setups=_setups(log, stations),
     )
-    facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()))
+    facts = facts_of(log, stations, routes, waits, ingredients, int(under_way.sum()), durations.stops)
     return Learnt(log, options, stations, routes, waits, ingredients, build(ingredients), tuple(facts))
 
 
@@ -142,30 +153,6 @@ def _longest_wait(waits: Waits) -> float:
     """Hours that 95 % of the waits between two steps do not exceed."""
     whole = waits.closed + waits.queueing + waits.other
     return float(np.quantile(whole, 0.95)) if len(whole) else 0.0
-
-
-def _times(log: EventLog, stations: Stations, weights: Integers) -> dict[Step, Fit]:
-    """Times of each kind of work: open hours where the station pauses with the shift, else hours on the wall.
-
-    A kind of work that no drawn order has keeps the times of all orders.
-    """
-    ends = log.ends()
-    found: dict[Step, Fit] = {}
-    groups: dict[Step, list[int]] = defaultdict(list)
-    step_of = StepOf(log, stations.of)
-    for row in np.flatnonzero(log.kind != BREAKDOWN).tolist():
-        groups[step_of(row)].append(row)
-    for step, members in groups.items():
-        rows = np.repeat(members, weights[log.order[members]])
-        rows = rows if len(rows) else np.array(members)
-        start, end = log.start[rows], ends[rows]
-        facts = stations.facts[step.station]
-        hours = facts.clock.between(start, end) if facts.on_close == "pause" else end - start
-        censored = log.running[rows]
-        limit = float(np.quantile(hours, 0.95)) if len(hours) > 20 else np.inf
-        forgotten = (hours > _FORGOTTEN) & (hours > 2 * limit)
-        found[step] = fit(np.where(forgotten, limit, hours), censored)
-    return found
 
 
 def _variants(
@@ -294,16 +281,30 @@ def _material(log: EventLog, orders: Sequence[int]) -> str:
     return log.materials[int(np.bincount(log.material[rows]).argmax())] if rows.any() else "route"
 
 
-def _failures(log: EventLog, stations: Stations) -> dict[int, Failure]:
-    """Breakdowns that were reported, on the clock of the hours of work of one machine."""
+def _setups(log: EventLog, stations: Stations) -> dict[int, dict[tuple[str, str], float]]:
+    """Setup times by the names of the classes."""
     found = {}
+    for number, facts in enumerate(stations.facts):
+        if facts.changeover is not None:
+            names = setup_classes(log, facts.changeover)
+            hours = facts.changeover.hours.items()
+            found[number] = {(names[one], names[other]): value for (one, other), value in hours}
+    return found
+
+
+def _failures(log: EventLog, stations: Stations, stops: Mapping[int, Stops]) -> dict[int, Failure]:
+    """Breakdowns that were reported or hide in reports, on the clock of the hours of work of one machine."""
+    found = {
+        number: Failure("operation", Distribution(Family.EXPONENTIAL, (float(f"{one.up:.5g}"),)), one.down.distribution)
+        for number, one in stops.items()
+    }
     ends = log.ends()
     for number, facts in enumerate(stations.facts):
         mine = stations.of == number
         broken = mine & (log.kind == BREAKDOWN)
         if broken.sum() < _FEWEST_FAILURES:
             continue
-        work = mine & (log.kind != BREAKDOWN)
+        work = mine & (log.kind != BREAKDOWN) & stations.heads
         hours = facts.clock.between(log.start[work], ends[work]).sum()
         down = fit(ends[broken] - log.start[broken], log.running[broken]).distribution
         if hours > 0 and down.mean > 0:

@@ -147,7 +147,7 @@ def _left(learnt: Learnt, one: OrderRoute, row: int, chooser: np.random.Generato
     facts = learnt.stations.facts[step.station]
     since = np.float64(log.start[row])
     passed = float(facts.clock.between(since, np.float64(log.cut)) if facts.on_close == "pause" else log.cut - since)
-    law = learnt.ingredients.times[step].distribution
+    law = learnt.ingredients.times[step.plain].distribution
     times: Floats = draws(str(law.family), law.parameters, 200, chooser)
     longer = times[times > passed]
     return float(longer[0] - passed) if len(longer) else law.mean

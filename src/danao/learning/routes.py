@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -31,6 +31,13 @@ class Step:
     setup: bool = False
     material: int = -1
     """Where the times of an operation depend on it; -1: they do not, or too little is known."""
+    group: int = -1
+    """Class of work at the station, for batches and setups; -1: none."""
+
+    @property
+    def plain(self) -> Step:
+        """Without the class: what its times depend on."""
+        return self if self.group < 0 else replace(self, group=-1)
 
 
 class StepOf:
@@ -40,8 +47,8 @@ class StepOf:
     0.1 %).
     """
 
-    def __init__(self, log: EventLog, stations: Integers) -> None:
-        self._log, self._stations = log, stations
+    def __init__(self, log: EventLog, stations: Integers, classes: Integers) -> None:
+        self._log, self._stations, self._classes = log, stations, classes
         hours = log.ends() - log.start
         work = (log.kind == PRODUCTION) & ~log.running
         self._special = set()
@@ -59,7 +66,7 @@ class StepOf:
         log, operation = self._log, int(self._log.operation[row])
         setup = bool(log.kind[row] == SETUP)
         material = int(log.material[row]) if operation in self._special and not setup else -1
-        return Step(operation, int(self._stations[row]), setup, material)
+        return Step(operation, int(self._stations[row]), setup, material, int(self._classes[row]))
 
 
 Item = tuple[Step, ...]
@@ -92,7 +99,7 @@ class Routes:
     """Operation to the probability that it is the last one."""
 
 
-def routes_of(log: EventLog, stations: Integers) -> Routes:
+def routes_of(log: EventLog, stations: Integers, classes: Integers) -> Routes:
     """The routes of a log.
 
     Two operations go side by side if each comes before the other in a good part of the orders and they overlap.
@@ -100,11 +107,12 @@ def routes_of(log: EventLog, stations: Integers) -> Routes:
     Args:
         log: The log.
         stations: (n,) station of each report.
+        classes: (n,) class of its work there; -1: none.
     """
     by_order = [rows[log.kind[rows] != BREAKDOWN] for rows in log.by_order()]
     parallel = _parallel(log, by_order)
     last, is_open = _open(log, by_order)
-    step_of = StepOf(log, stations)
+    step_of = StepOf(log, stations, classes)
     found = []
     for order, rows in enumerate(by_order):
         if len(rows):
@@ -195,7 +203,13 @@ def _open(log: EventLog, by_order: Sequence[Integers]) -> tuple[dict[int, float]
 
 
 def _survival(seen: Floats, limits: Floats, weights: Floats) -> Floats:
-    """Share of the waits that are longer than each limit: product-limit estimate with weighted limits."""
+    """Share of the waits that are longer than each limit: product-limit estimate with weighted limits.
+
+    Nothing is taken to wait longer than the longest wait that was seen: else waits for ever could not be told from
+    orders that are finished.
+
+    Source: zero-tail constraint of cure models; Taylor 1995.
+    """
     times = np.concatenate([seen, limits])
     weight = np.concatenate([np.ones(len(seen)), weights])
     event = np.concatenate([np.ones(len(seen)), np.zeros(len(limits))])
@@ -204,7 +218,9 @@ def _survival(seen: Floats, limits: Floats, weights: Floats) -> Floats:
     factors = np.where(event[place] > 0, 1 - weight[place] / np.maximum(at_risk, 1e-12), 1.0)
     curve = np.cumprod(np.maximum(factors, 0.0))
     where = np.searchsorted(times[place], limits, side="right") - 1
-    return np.asarray(np.maximum(curve[where], 0.5 / (len(seen) + 1)))
+    longest = float(seen.max()) if len(seen) else np.inf
+    found = np.where(limits > longest, 0.0, curve[where])
+    return np.asarray(np.maximum(found, 0.5 / (len(seen) + 1)))
 
 
 def completed(routes: Routes, chooser: np.random.Generator) -> list[Route]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from danao.learning.log import PRODUCTION, SETUP, EventLog
 from danao.learning.routes import Step
 from danao.plant import Order, PlantState
 from danao.twin import Trace, Twin
-from danao.twin.trace import KINDS
+from danao.twin.trace import KINDS, STATES
 
 NEW = "new "
 """How the names of simulated new orders begin."""
@@ -38,7 +39,8 @@ def simulated(
     built = learnt.with_orders(releases(learnt, seed, start, hours, count))
     twin = Twin(built.plant, general=True)
     trace = twin.trace(seed, hours, start=state or PlantState(clock=start))
-    return log_of(trace, built, learnt.log, start + hours)
+    between = {one.name for one in learnt.stations.facts if one.changeover and one.changeover.where == "gap"}
+    return log_of(trace, built, learnt.log, start + hours, between)
 
 
 def releases(learnt: Learnt, seed: int, start: float, hours: float, count: int | None) -> list[Order]:
@@ -59,7 +61,7 @@ def releases(learnt: Learnt, seed: int, start: float, hours: float, count: int |
     return orders or [Order(variants[0].name, start + 2 * hours, name=f"{NEW}1")]
 
 
-def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLog:
+def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float, between: Collection[str] = ()) -> EventLog:
     """The reports in a trace, as a log with the names of another one.
 
     Args:
@@ -67,6 +69,7 @@ def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLo
         built: What each step stands for.
         pattern: The log that the plant was learnt from.
         cut: End of the trace, h.
+        between: Stations whose setups lie between the reports.
     """
     main = len(built.starts) - len(built.branches)
     owners = _Owners(trace, main)
@@ -75,8 +78,11 @@ def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLo
     ends: list[float] = []
     machines = trace.machine_stations()
     first = {station: machines.index(station) for station in set(machines)}
+    setups = _Setups(trace, between)
     begin, over = KINDS.index("start"), KINDS.index("end")
-    for time, kind, part, product, step, station, machine, _ in trace.events.tolist():
+    for time, kind, part, product, step, station, machine, value in trace.events.tolist():
+        for row in setups.over(kind, machine, value):
+            rows[row] = (*rows[row][:3], time)
         owners.see(time, kind, part, product, step)
         if kind not in (begin, over) or part < 0:
             continue
@@ -86,6 +92,7 @@ def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLo
         if kind == begin:
             running[part, step] = len(rows)
             rows.append((owners.of(part), label, machine - first[station], time))
+            setups.begin(machine, running[part, step])
             ends.append(np.nan)
         elif (part, step) in running:
             ends[running.pop((part, step))] = time
@@ -113,6 +120,34 @@ def log_of(trace: Trace, built: Built, pattern: EventLog, cut: float) -> EventLo
         good=nothing,
         rejected=nothing.copy(),
     )
+
+
+class _Setups:
+    """Jobs whose report begins only when their setup is over."""
+
+    def __init__(self, trace: Trace, stations: Collection[str]) -> None:
+        names = [station.name for station in trace.plant.stations]
+        self._mine = [names[station] in stations for station in trace.machine_stations()]
+        self._jobs: dict[int, list[int]] = defaultdict(list)
+        self._in_setup: set[int] = set()
+
+    def begin(self, machine: int, row: int) -> None:
+        """A job begins on a machine."""
+        if self._mine[machine]:
+            self._jobs[machine].append(row)
+
+    def over(self, kind: int, machine: int, value: float) -> list[int]:
+        """The jobs whose setup ends with an event."""
+        if machine < 0 or KINDS[kind] not in ("state", "end") or not self._mine[machine]:
+            return []
+        if KINDS[kind] == "state" and STATES[int(value)] == "setup":
+            self._in_setup.add(machine)
+        elif KINDS[kind] == "end" or STATES[int(value)] == "working":
+            jobs = self._jobs.pop(machine, [])
+            if machine in self._in_setup and KINDS[kind] == "state":
+                self._in_setup.discard(machine)
+                return jobs
+        return []
 
 
 class _Owners:

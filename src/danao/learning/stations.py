@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from danao.learning.batches import BatchRule, Together, rule_of, together_of
+from danao.learning.changeovers import Changeover, changeover_of, setup_hours
 from danao.learning.log import BREAKDOWN, EventLog, Flags, Floats, Integers
 from danao.learning.shifts import WEEK, OpenClock, Shifts, Spans, shifts_of
 
@@ -22,6 +24,7 @@ _A_MINUTE = 1 / 60
 _A_SECOND = 1 / 3600
 _SOME = 3
 _OFTEN = 0.005
+_MOSTLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class StationFacts:
     """Reports that ran over a long break of the shifts."""
     at_close: int
     """Reports that began at the very moment at which a shift ended."""
+    rule: BatchRule | None = None
+    """How orders are put together; None: one at a time."""
+    changeover: Changeover | None = None
+    """Setups that nobody reported; None: none were evident."""
 
     @property
     def calendar(self) -> Spans:
@@ -69,6 +76,15 @@ class Stations:
     """(n,) station of each report."""
     plant: Shifts
     """Working hours of the plant as a whole."""
+    heads: Flags
+    """(n,) one report of each batch; all others."""
+    setups: Floats
+    """(n,) h of setup in or before each report."""
+
+    def with_setups(self, log: EventLog) -> EventLog:
+        """The log with all setups in its reports: those that lie between reports begin earlier."""
+        before = np.array([one.changeover is not None and one.changeover.where == "gap" for one in self.facts])
+        return replace(log, start=log.start - np.where(before[self.of], self.setups, 0.0)) if before.any() else log
 
 
 def stations_of(log: EventLog) -> Stations:
@@ -76,8 +92,45 @@ def stations_of(log: EventLog) -> Stations:
     of, members = _groups(log)
     plant = shifts_of(log.end[~log.running])
     names = _names(log, of, members)
-    facts = tuple(_facts(log, of == number, names[number], members[number], plant) for number in range(len(members)))
-    return Stations(facts, of, plant)
+    together = Together(np.arange(len(log)), frozenset()) if log.by_people else together_of(log)
+    facts = [
+        _facts(log, of == number, names[number], members[number], plant, together.heads)
+        for number in range(len(members))
+    ]
+    if not log.by_people:
+        ready = ready_times(log)
+        facts = [_with_rules(log, one, np.flatnonzero(of == k), together, ready) for k, one in enumerate(facts)]
+    changes, clocks = [one.changeover for one in facts], [one.clock for one in facts]
+    setups = setup_hours(log, together, of, changes, clocks)
+    return Stations(tuple(facts), of, plant, together.heads, setups)
+
+
+def ready_times(log: EventLog) -> Floats:
+    """(n,) h at which the order of each report was there for it: the end of what came before, or its arrival.
+
+    nan: not known, as for the first report of an order whose arrival was not recorded.
+    """
+    ready = np.full(len(log), np.nan)
+    ends = log.ends()
+    for order, rows in enumerate(log.by_order()):
+        last = float(log.arrived[order]) if len(log.arrived) else np.nan
+        pending: list[float] = []
+        for row in rows.tolist():
+            start = float(log.start[row]) + _A_SECOND
+            done = [end for end in pending if end <= start]
+            if done:
+                last = max(done) if np.isnan(last) else max(last, *done)
+                pending = [end for end in pending if end > start]
+            ready[row] = last
+            pending.append(float(ends[row]))
+    return ready
+
+
+def _with_rules(log: EventLog, facts: StationFacts, rows: Integers, together: Together, ready: Floats) -> StationFacts:
+    """The same with its batches and setups."""
+    in_batches = np.isin(log.resource[rows], list(together.resources))
+    rule = rule_of(log, together, rows[in_batches], ready, facts.clock) if in_batches.mean() >= _MOSTLY else None
+    return replace(facts, rule=rule, changeover=changeover_of(log, together, rows, ready, facts.clock))
 
 
 def _groups(log: EventLog) -> tuple[Integers, list[tuple[int, ...]]]:
@@ -125,14 +178,14 @@ def _prefix(names: list[str]) -> str:
     return "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, pairs))
 
 
-def _facts(log: EventLog, mine: Flags, name: str, group: tuple[int, ...], plant: Shifts) -> StationFacts:
+def _facts(log: EventLog, mine: Flags, name: str, group: tuple[int, ...], plant: Shifts, heads: Flags) -> StationFacts:
     start, end = log.start[mine], log.ends()[mine]
     shifts = plant
     if mine.sum() >= _OWN_SHIFTS:
         own = shifts_of(end[~log.running[mine]])
         if own.clock.share < 0.9 * plant.clock.share:
             shifts = own
-    work = mine & (log.kind != BREAKDOWN)
+    work = mine & (log.kind != BREAKDOWN) & heads
     levels, hours = concurrency(log.start[work], log.ends()[work])
     worked = float(shifts.clock.between(log.start[work], log.ends()[work]).sum())
     available = float(shifts.clock.between(log.start.min(), np.float64(log.cut)))

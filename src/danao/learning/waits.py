@@ -22,7 +22,7 @@ class Waits:
     closed: Floats
     """h in which the station was closed."""
     queueing: Floats
-    """h in which it was open and all its machines were busy."""
+    """h in which it was open and all its machines were busy, or waited for the rest of a batch."""
     other: Floats
     """h in which a machine was free: material, transport, cooling, priorities, or nobody noticed."""
     overlap: Floats
@@ -34,7 +34,7 @@ class FreeTime:
 
     def __init__(self, log: EventLog, stations: Stations, station: int) -> None:
         facts = stations.facts[station]
-        rows = (stations.of == station) & (log.kind != BREAKDOWN)
+        rows = (stations.of == station) & (log.kind != BREAKDOWN) & stations.heads
         start, end = log.start[rows], log.ends()[rows]
         times = np.concatenate([start, end])
         step = np.concatenate([np.ones(len(start)), -np.ones(len(end))])
@@ -78,6 +78,9 @@ def waits_of(log: EventLog, stations: Stations, routes: tuple[OrderRoute, ...]) 
         opened[mine] = stations.facts[number].clock.between(start[mine], later[mine])
     free = np.clip(free, 0.0, opened)
     free[free < 1e-6] = 0.0
+    for number, facts in enumerate(stations.facts):
+        if facts.rule is not None and facts.rule.batch.minimum > 1:
+            free[station == number] = 0.0
     return Waits(
         tuple(before),
         tuple(steps),

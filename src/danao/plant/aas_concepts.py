@@ -64,6 +64,7 @@ UNITS = {
     "Segment.scrap": "1",
     "Segment.share": "1",
     "Source.due_after": "h",
+    "Source.products": "1",
     "Station.setup": "h",
     "Tariff.interval": "h",
     "Tariff.peak": "money/kW",

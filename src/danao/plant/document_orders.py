@@ -14,11 +14,18 @@ from danao.plant.model import Order, Source
 from danao.plant.tables import hours
 from danao.plant.times import Count, DistributionDocument, Hours, Moment, Name, Written, refusal, table_rows
 
+Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""A part of a mix, in proportion to the others."""
+
 
 class SourceDocument(Written):
     """Where parts of a product come from."""
 
-    product: Name = Field(description="Which product.", examples=["bracket"])
+    product: Name | None = Field(None, description="Which product.", examples=["bracket"])
+    products: dict[Name, Share] = Field(
+        default_factory=dict,
+        description="A mix instead of one product: {product: share}, in any proportion; each arrival is one of them.",
+    )
     gaps: DistributionDocument | None = Field(None, description="Time between arrivals.")
     saturated: bool = Field(False, description="The first station is never starved; instead of gaps.")
     first: DistributionDocument | None = Field(None, description="Time of the first arrival; left out: one gap.")
@@ -30,6 +37,14 @@ class SourceDocument(Written):
         None, description="CONWIP: parts of this source in the plant at most; the others wait outside."
     )
     name: Name | None = Field(None, description="To tell sources of one product apart.")
+    calendar: Name | None = Field(None, description="Hours in which parts come, which gaps count; left out: always.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.product is None) == (not self.products):
+            found = "neither product nor products" if self.product is None else "both product and products"
+            raise refusal(BadInput("", found, "Expected exactly one of them", "Write, for example, product: bracket"))
+        return self
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -41,7 +56,7 @@ class SourceDocument(Written):
     def source(self) -> Source:
         """As the engines know it."""
         return Source(
-            product=self.product,
+            product=self.product or "",
             gaps=None if self.gaps is None else self.gaps.distribution(),
             first=None if self.first is None else self.first.distribution(),
             due_after=math.inf if self.due_after is None else self.due_after,
@@ -50,6 +65,8 @@ class SourceDocument(Written):
             pieces=self.pieces,
             limit=self.limit,
             name=self.name or "",
+            calendar=self.calendar or "",
+            products=dict(self.products),
         )
 
 

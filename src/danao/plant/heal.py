@@ -70,7 +70,8 @@ def _without(value: Any, key: Path) -> dict[str, Any]:
 
 def _source(source: dict[str, Any], products: dict[str, Any]) -> dict[str, Any]:
     way = {} if "gaps" in source or source.get("saturated") == "true" else {"gaps": "1 h"}
-    return {"product": next(iter(products)), **source, **way}
+    what = {} if "products" in source else {"product": next(iter(products))}
+    return {**what, **source, **way}
 
 
 def _named(section: dict[str, Any]) -> dict[str, Any]:

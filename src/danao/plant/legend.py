@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from danao.plant.model import Plant, Product, Station
+from danao.plant.model import Plant, Product, Source, Station
 from danao.plant.transport import Conveyor, Fleet, Transport
 
 _LETTER = 0.051
@@ -15,17 +15,25 @@ _LONGEST = 21
 
 def ways_in(product: Product, plant: Plant) -> str:
     """How parts of a product come into the plant, such as `30 every 4 h` or `from caster`."""
-    sources = [source for source in plant.sources if source.product == product.name]
+    sources = [source for source in plant.sources if product.name in source.made]
     orders = sum(order.product == product.name for order in plant.orders)
     makers = {
         step.station: None for other in plant.products for step in other.route if step.yields.get(product.name, 0) > 0
     }
-    ways = ["saturated" if source.gaps is None else _every(source.size, source.gaps.mean) for source in sources]
+    ways = [
+        "saturated" if source.gaps is None else _every(source.size, _gap(source, product.name)) for source in sources
+    ]
     if len(sources) > 1 and len(", ".join(ways)) > _LONGEST:
         ways = [f"{len(sources)} sources"]
     ways += [f"from {station}" for station in makers]
     ways += [f"{orders} order{'s' if orders > 1 else ''}"] if orders else []
     return ", ".join(ways) or "no source"
+
+
+def _gap(source: Source, product: str) -> float:
+    """Mean hours on the source's clock between two arrivals of a product; 0 where it is never starved."""
+    share = source.products[product] / sum(source.products.values()) if source.products else 1.0
+    return source.gaps.mean / share if source.gaps is not None else 0.0
 
 
 def _every(size: int, gap: float) -> str:

@@ -187,6 +187,7 @@ class Source:
     """
 
     product: str
+    """What comes; empty: a mix, see `products`."""
     gaps: Distribution | None = None
     """Time between arrivals; None: saturated."""
     first: Distribution | None = None
@@ -203,6 +204,20 @@ class Source:
     """CONWIP: parts of this source in the plant at most; the others wait outside, in their order. None: no limit."""
     name: str = ""
     """To tell sources of one product apart; empty: the product."""
+    calendar: str = ""
+    """Hours in which parts come: gaps count only these; empty: always."""
+    products: Mapping[str, float] = field(default_factory=dict)
+    """A mix instead of one product: each arrival is one of these, with probabilities in proportion to their shares."""
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The products that come."""
+        return tuple(self.products) or (self.product,)
+
+    @property
+    def label(self) -> str:
+        """How policies and results call it."""
+        return self.name or " + ".join(self.made)
 
 
 @dataclass(frozen=True)

@@ -137,4 +137,4 @@ def _twice(where: str, what: str) -> BadInput:
 
 
 def _name(source: Source) -> str:
-    return source.name or source.product
+    return source.label

@@ -82,9 +82,12 @@ def _source_problems(where: str, plant: Plant) -> Iterator[BadInput]:
     saturated: dict[str, str] = {}
     for number, source in enumerate(plant.sources):
         at = f"{where}: source {number + 1}"
-        if source.product not in names:
-            yield from unknown(f"{at}: product", "product", source.product or "?", names)
+        strangers = [product for product in source.made if product not in names]
+        for product in strangers:
+            yield from unknown(f"{at}: product", "product", product or "?", names)
+        if strangers:
             continue
+        yield from _mix_problems(at, source, {calendar.name for calendar in plant.calendars})
         if source.gaps is not None and source.gaps.mean == 0:
             yield BadInput(
                 f"{at}: gaps", "parts arrive without any gap", "Expected a mean gap above 0 h", "Correct the gaps"
@@ -99,8 +102,21 @@ def _source_problems(where: str, plant: Plant) -> Iterator[BadInput]:
         yield from _order_problems(f"{where}: order {number + 1}", order, names)
 
 
+def _mix_problems(at: str, source: Source, calendars: set[str]) -> Iterator[BadInput]:
+    if source.product and source.products:
+        yield BadInput(at, "both product and products", "Expected exactly one of them", "Remove one")
+    for product, share in source.products.items():
+        if not 0 < share < math.inf:
+            yield BadInput(f"{at}: products[{product}]", f"{share:g}", "Expected a share above 0", "Correct it")
+    if source.calendar and source.calendar not in calendars:
+        yield from unknown(f"{at}: calendar", "calendar", source.calendar, calendars)
+    if source.gaps is None and (source.products or source.calendar):
+        what = "products" if source.products else "calendar"
+        yield BadInput(f"{at}: {what}", "a saturated source", "Expected gaps between arrivals", "Write gaps")
+
+
 def _saturation_problems(at: str, source: Source, plant: Plant, saturated: dict[str, str]) -> Iterator[BadInput]:
-    route = next(product for product in plant.products if product.name == source.product).route
+    route = next(product for product in plant.products if product.name == source.made[0]).route
     if source.gaps is None and route:
         entry = route[0].station
         if entry in saturated:

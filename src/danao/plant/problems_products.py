@@ -55,7 +55,7 @@ def product_problems(where: str, product: Product, plant: Plant) -> Iterator[Bad
 def material_problems(where: str, plant: Plant) -> Iterator[BadInput]:
     """What is wrong with the bills of material: components that nobody makes, or that have too little room."""
     products = {product.name: product for product in plant.products}
-    made = {source.product for source in plant.sources} | {order.product for order in plant.orders}
+    made = {name for source in plant.sources for name in source.made} | {order.product for order in plant.orders}
     made |= {name for product in plant.products for segment in product.route for name in segment.yields}
     for product in plant.products:
         for position, segment in enumerate(product.route):

@@ -67,7 +67,7 @@ def rendered(plant: Plant) -> str:
 
 
 def _source(source: Source) -> Line:
-    line = Line(product=source.product)
+    line = Line(products=Line(source.products)) if source.products else Line(product=source.product)
     if source.gaps is None:
         line["saturated"] = True
     else:
@@ -82,6 +82,8 @@ def _source(source: Source) -> Line:
         line["limit"] = source.limit
     if source.name:
         line["name"] = source.name
+    if source.calendar:
+        line["calendar"] = source.calendar
     return line
 
 

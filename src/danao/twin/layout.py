@@ -105,6 +105,7 @@ def compile_plant(plant: Plant) -> Layout:
         steps=steps,
         products=products,
         sources=sources,
+        mixes=rows(world.MIX, numbers.mixes),
         orders=orders,
         flows=np.zeros(len(numbers.flows), world.FLOW),
         parts=np.zeros(0, world.PART),
@@ -170,7 +171,7 @@ def _is_express(plant: Plant, tracks: Tracks) -> bool:
         and plant.tariff is None
         and plant.limit is None
         and all(_is_simple(station) for station in plant.stations)
-        and all(source.limit is None and source.size == 1 for source in plant.sources)
+        and all(source.limit is None and source.size == 1 and not source.products for source in plant.sources)
         and all(
             segment == Segment(segment.station, segment.time, rework_to=segment.rework_to)
             for product in plant.products

@@ -24,6 +24,7 @@ from danao.twin.moves import move, restock
 from danao.twin.parts import (
     PURPOSE_FAILURE,
     PURPOSE_GAP,
+    after_open_hours,
     arrival,
     book_wip,
     enqueue,
@@ -62,7 +63,8 @@ def set_first_clocks(w: World, many: bool) -> None:
         source = w.sources[i]
         if source.gaps >= 0:
             gap = draw(w.distributions, w.values, source.first_gap, stream_key(run.key, i, PURPOSE_GAP), 0)
-            set_clock(w.clocks, w.tree, w.run.leaves, run.source_base + i, run.now + gap, many)
+            first = after_open_hours(w, source.calendar if source.first_open == 1 else -1, run.now, gap)
+            set_clock(w.clocks, w.tree, w.run.leaves, run.source_base + i, first, many)
     for j in range(w.run.stop_count):
         stop = w.stops[j]
         if stop.state == 0:
@@ -176,7 +178,7 @@ def source_event(w: World, i: int, now: float) -> None:
         come(w, arrival(w, i, now), now)
     run = w.run
     gap = draw(w.distributions, w.values, source.gaps, stream_key(run.key, i, PURPOSE_GAP), source.number)
-    at(w, run.source_base + i, now + gap)
+    at(w, run.source_base + i, after_open_hours(w, source.calendar, now, gap))
 
 
 @inner

@@ -26,7 +26,8 @@ class Numbers:
         self.materials: list[tuple[int, int]] = []
         self.batch_classes: dict[tuple[int, str], int] = {}
         self.users: list[int] = []
-        names = [source.name or source.product for source in plant.sources]
+        self.mixes: list[tuple[int, float]] = []
+        names = [name for source in plant.sources for name in ([source.name] if source.name else source.made)]
         self.flows = tuple(dict.fromkeys([*names, *self.product_number]))
         for pool in plant.pools:
             for skill in pool.skills or (pool.name,):

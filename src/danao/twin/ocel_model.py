@@ -168,7 +168,7 @@ class OcelView:
     def _ordered(self) -> dict[int, int]:
         """Order of each part where it is certain: it entered at the release, and no source makes the product."""
         plant = self._trace.plant
-        drawn = {source.product for source in plant.sources}
+        drawn = {name for source in plant.sources for name in source.made}
         numbers: dict[tuple[str, float], list[int]] = {}
         for number, order in enumerate(plant.orders):
             if order.product not in drawn:

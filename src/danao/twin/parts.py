@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from danao.twin.compiling import inlined
-from danao.twin.sampling import mixed, stream_key
+from danao.twin.compiling import inlined, inner
+from danao.twin.sampling import mixed, stream_key, uniform
 from danao.twin.world import NOWHERE, OUTSIDE, World
 
-PURPOSE_PART, PURPOSE_FAILURE, PURPOSE_REPAIR, PURPOSE_GAP = range(4)
+PURPOSE_PART, PURPOSE_FAILURE, PURPOSE_REPAIR, PURPOSE_GAP, PURPOSE_MIX = range(5)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -53,14 +55,47 @@ def new_part(w: World, source: int, count: int, product: int, now: float) -> int
 def arrival(w: World, source: int, now: float) -> int:
     """A new part of a source; its number."""
     one = w.sources[source]
-    number = new_part(w, source, one.number, one.product, now)
+    product = one.product
+    if one.mixed > 0:
+        chance = uniform(stream_key(w.run.key, source, PURPOSE_MIX), one.number)
+        place = one.mix_at
+        while place < one.mix_at + one.mixed - 1 and chance > w.mixes[place].upto:
+            place += 1
+        product = w.mixes[place].product
+    number = new_part(w, source, one.number, product, now)
     one.number += 1
     part = w.parts[number]
-    part.flow = one.flow
+    part.flow = one.flow if one.flow >= 0 else w.products[product].flow
     part.priority = one.priority
     part.pieces = one.pieces
     part.due = now + one.due_after
     return number
+
+
+@inner
+def after_open_hours(w: World, calendar: int, now: float, hours: float) -> float:
+    """The moment at which a calendar has been open for so many hours since now; -1: it is always open."""
+    if calendar < 0:
+        return now + hours
+    day = w.days[calendar]
+    length = 0.0
+    for span in range(day.spans):
+        length += w.spans[day.at + 2 * span + 1] - w.spans[day.at + 2 * span]
+    whole = math.floor(hours / length)
+    start = math.floor(now / day.cycle) * day.cycle
+    since = now - start
+    left = hours - whole * length
+    start += whole * day.cycle
+    while True:
+        for span in range(day.spans):
+            begin = max(since, w.spans[day.at + 2 * span])
+            end = w.spans[day.at + 2 * span + 1]
+            if begin < end:
+                if left <= end - begin:
+                    return start + begin + left
+                left -= end - begin
+        since = 0.0
+        start += day.cycle
 
 
 @inlined

@@ -44,13 +44,20 @@ def source_table(
     sources = np.zeros(len(numbers.plant.sources), world.SOURCE)
     for number, source in enumerate(numbers.plant.sources):
         row = sources[number]
-        row["product"] = numbers.product_number[source.product]
+        row["product"] = numbers.product_number[source.made[0]]
+        row["mix_at"], row["mixed"] = len(numbers.mixes), len(source.products)
+        total, upto = sum(source.products.values()), 0.0
+        for name, share in source.products.items():
+            upto += share / total
+            numbers.mixes.append((numbers.product_number[name], upto))
+        row["calendar"] = numbers.calendar_number[source.calendar] if source.calendar else -1
+        row["first_open"] = source.first is None
         row["gaps"] = -1 if source.gaps is None else numbers.distributions.number(source.gaps)
         row["first_gap"] = row["gaps"] if source.first is None else numbers.distributions.number(source.first)
         row["priority"], row["size"], row["pieces"] = source.priority, source.size, source.pieces
         row["limit"] = -1 if source.limit is None else source.limit
         row["due_after"] = source.due_after
-        row["flow"] = numbers.flows.index(source.name or source.product)
+        row["flow"] = -1 if source.products and not source.name else numbers.flows.index(source.label)
         if source.gaps is None:
             entry = steps[products[row["product"]]["first_step"]]["station"]
             stations[entry]["saturated"] = number

@@ -106,8 +106,15 @@ PRODUCT = _record(
 )
 
 SOURCE = _record(
-    "product gaps first_gap priority size pieces limit number inside flow due_after.",
+    "product gaps first_gap first_open priority size pieces limit number inside flow calendar mix_at mixed due_after.",
 )
+"""calendar: -1 for always; first_open: whether the first gap counts its hours too; mixed: rows of its mix, 0 for one
+product; flow: -1 for the product's own."""
+
+MIX = _record(
+    "product upto.",
+)
+"""Products of a source, and the sum of their shares up to each."""
 
 ORDER = _record(
     "product priority pieces flow release. due.",
@@ -203,6 +210,7 @@ FIELDS: dict[str, np.dtype[Any]] = {
     "steps": STEP,
     "products": PRODUCT,
     "sources": SOURCE,
+    "mixes": MIX,
     "orders": ORDER,
     "flows": FLOW,
     "parts": PART,
@@ -262,6 +270,7 @@ class World:
     steps: Records
     products: Records
     sources: Records
+    mixes: Records
     orders: Records
     flows: Records
     parts: Records
