@@ -153,8 +153,8 @@ def judge_guardrail(
     if doubt is not None:
         note = f"cannot be judged: {doubt.reason}"
         return GuardrailResult(guardrail, unit, False, False, interval.upper, note, doubt.needed)
-    held = interval.upper <= guardrail.margin
-    broken = interval.lower > guardrail.margin
+    held = bool(interval.upper <= guardrail.margin)
+    broken = bool(interval.lower > guardrail.margin)
     needed = None if held or broken else _needed(guardrail, worse, interval)
     state = "shown to hold" if held else "shown to be broken" if broken else "not shown to hold"
     more = f"; about {needed:,} trials in all would show it, if they go on like this" if needed else ""
