@@ -88,7 +88,8 @@ def test_late_orders_of_a_table_are_listed_with_their_cause(tmp_path: Path, caps
     assert cli.run(["plan", str(tmp_path), "--objective", "weighted tardiness", "--steps", "50"]) == 0
     text = capsys.readouterr().out
     assert "B is 6 late" in text
-    assert "works on A" in text
+    assert "order A has saw from 0 to 6" in text
+    assert "put order A behind it" in text
 
 
 def test_mistakes_end_in_a_message_and_2(tmp_path: Path, capsys) -> None:
