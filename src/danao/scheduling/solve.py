@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from danao.core.errors import BadInput
 from danao.scheduling.cp import horizon, size_of_model, solve_exactly
 from danao.scheduling.cp_energy import table_entries
+from danao.scheduling.local_search.annealing import AnnealingSearch
 from danao.scheduling.local_search.elite import EliteSearch, shop_starts
 from danao.scheduling.local_search.flow_shop import FlowShopSearch
 from danao.scheduling.local_search.lists import ListSearch
+from danao.scheduling.local_search.network import network_obstacle
+from danao.scheduling.local_search.projects import ProjectSearch, project_obstacle
 from danao.scheduling.local_search.shops import numbered_shop, obstacle
 from danao.scheduling.model import Problem
 from danao.scheduling.neighbourhoods import neighbours
@@ -21,11 +24,14 @@ from danao.scheduling.no_wait.recognise import rigid_line
 from danao.scheduling.objective_bounds import least_value
 from danao.scheduling.objectives import Objective, objective_of
 from danao.scheduling.reasons import impossible, unplanned
-from danao.scheduling.schedule import ENERGY, MAKESPAN, Plan, Schedule, parts_of, reached
+from danao.scheduling.schedule import ENERGY, MAKESPAN, TARDINESS, Plan, Schedule, parts_of, reached
 from danao.scheduling.validate import require_valid, validate
 
-_SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (math.inf, 1.0, 0.0))
+_MIDDLING = 5_000
+_SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (_MIDDLING, 1.0, 0.0), (math.inf, 0.4, 0.3))
 """Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
+_WIDE_GAP = 0.05
+"""Gap to the bound above which CP-SAT is asked where there are thousands of operations: some of them it solves."""
 _AGAIN = 2**40
 """Added to the seed of the second tabu search, so that it walks elsewhere."""
 _LARGEST_MODEL = 1_000_000
@@ -38,6 +44,12 @@ _LARGEST_TABLES = 1_000_000
 """Entries of cost tables up to which CP-SAT is asked about the whole problem."""
 _ENERGY_SHARE = 0.3
 """Its share where energy counts, and CP-SAT shifts operations afterwards."""
+_PROJECT_SHARE = 0.6
+"""Share of the genetic search for projects."""
+_ANNEALING_SHARES = ((300, 0.4), (1_500, 0.8), (math.inf, 1.0))
+"""Most operations, share of the time for annealing; CP-SAT has the rest."""
+
+_Engine = type[FlowShopSearch] | type[ListSearch] | type[AnnealingSearch] | type[ProjectSearch]
 
 Progress = Callable[[float, float, int], None]
 """Called with seconds, best value so far and steps."""
@@ -86,6 +98,13 @@ def solve(
         draft.take(schedule, steps, trace, "annealing of a no-wait line")
     elif problem.permutation:
         draft.search(FlowShopSearch, limits, 1.0, "iterated greedy")
+    elif start is None and aim.single == MAKESPAN and project_obstacle(problem) is None:
+        draft.search(ProjectSearch, limits, _PROJECT_SHARE, "genetic search")
+        draft.prove(limits, 1.0)
+    elif start is None and aim.single in (MAKESPAN, TARDINESS) and network_obstacle(problem) is None:
+        share = next(share for most, share in _ANNEALING_SHARES if len(problem.operations) <= most)
+        draft.search(AnnealingSearch, limits, share, "annealing")
+        draft.prove(limits, 1.0)
     else:
         counts_energy = ENERGY in aim.weights and not limits.by_steps
         draft.search(ListSearch, limits, _ENERGY_SHARE if counts_energy else _LIST_SHARE, "list search", start)
@@ -140,8 +159,9 @@ def _plan_shop(draft: _Draft, limits: _Limits) -> None:
         draft.take(schedule, search.steps, [(before + at, value) for at, value in search.trace], "tabu search")
         if limits.by_steps or share == 1.0:
             return
-        draft.prove(limits, first + proof)
-        if draft.proven:
+        if len(draft.problem.operations) <= _MIDDLING or draft.value > (1 + _WIDE_GAP) * draft.bound:
+            draft.prove(limits, first + proof)
+        if draft.value <= draft.bound:
             return
 
 
@@ -190,7 +210,7 @@ class _Draft:
 
     def search(
         self,
-        engine: type[FlowShopSearch] | type[ListSearch],
+        engine: _Engine,
         limits: _Limits,
         share: float,
         method: str,
@@ -198,11 +218,11 @@ class _Draft:
     ) -> None:
         """Take what an engine finds in a share of the time."""
         options = (limits.seed, self.bound, limits.deadline(share), limits.steps, limits.threads, limits.progress)
-        search: FlowShopSearch | ListSearch
+        search: FlowShopSearch | ListSearch | AnnealingSearch | ProjectSearch
         if engine is ListSearch:
             search = ListSearch(self.problem, self.objective, *options, reference=start)
         else:
-            search = FlowShopSearch(self.problem, self.objective.single or self.objective.name, *options)
+            search = engine(self.problem, self.objective.single or self.objective.name, *options)
         self.take(search.run(), search.steps, search.trace, method)
 
     def take(self, schedule: Schedule, steps: int, trace: list[tuple[float, float]], method: str) -> None:
