@@ -80,7 +80,8 @@ def proven(run):
 def test_cases_are_listed_for_people_and_programs(run):
     assert "heat-treatment" in run("cases").stdout
     listed = json.loads(run("cases", "--json").stdout)
-    assert "gas_price" in listed[0]["parameters"]["properties"]
+    parameters = {case["name"]: case["parameters"]["properties"] for case in listed}
+    assert "gas_price" in parameters["heat-treatment"]
 
 
 def test_a_proof_is_printed_as_json_of_the_schema_and_is_silent_otherwise(run, proven):

@@ -143,7 +143,7 @@ def test_a_plant_with_mistakes_is_not_run(plant_file):
 
 
 def test_a_plant_file_is_proven_recorded_replayed_and_reported(plant_file, tmp_path):
-    told = ("prove", "plant.yaml", "--candidate", "edd", "--trials", 40, "-o", "report.html", "--json")
+    told = ("prove", "plant.yaml", "--candidate", "edd", "--trials", 750, "-o", "report.html", "--json")
     proof = json.loads(run(*told).stdout)
     jsonschema.validate(proof, PROOF_SCHEMA)
     assert proof["verdict"] == "proven"
