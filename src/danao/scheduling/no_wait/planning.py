@@ -58,8 +58,12 @@ def plan_periods(lines: Sequence[NoWaitLine], steps_per_job: int, seed: int = 0)
         steps_per_job: Moves of the search for each job of a period.
         seed: Of the search.
     """
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
         return list(pool.map(lambda line: _plan(line, steps_per_job, seed), lines))
+    finally:
+        # Whoever stops us with Ctrl-C does not want to wait for searches that are under way.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def results_as_planned(plans: Sequence[PeriodPlan], planner: str, periods: Sequence[int]) -> PeriodResults:
