@@ -17,14 +17,21 @@ rules = st.lists(st.sampled_from(model.DISPATCHING_RULES), min_size=1, max_size=
 
 
 def failures(up: Times, down: Times, crew: Names) -> st.SearchStrategy[model.Failure]:
-    return st.builds(model.Failure, clock=st.sampled_from(["calendar", "operation"]), up=up, down=down, crew=crew)
+    return st.one_of(
+        st.builds(model.Failure, clock=st.sampled_from(["calendar", "operation"]), up=up, down=down, crew=crew),
+        st.builds(model.Failure, clock=st.just("calendar"), up=up, down=down, crew=crew, spares_idle=st.just(True)),
+    )
 
 
 def maintenances(
     every: Times, takes: Times, crew: Names, first: st.SearchStrategy[model.Distribution | None] = st.none()
 ) -> st.SearchStrategy[model.Maintenance]:
     clock = st.sampled_from(["calendar", "operation", "pieces"])
-    return st.builds(model.Maintenance, clock=clock, every=every, takes=takes, first=first, crew=crew)
+    by_calendar = {"interrupts": st.booleans(), "spares_idle": st.booleans()}
+    return st.one_of(
+        st.builds(model.Maintenance, clock=clock, every=every, takes=takes, first=first, crew=crew),
+        st.builds(model.Maintenance, st.just("calendar"), every, takes, first, crew, st.just(False), **by_calendar),
+    )
 
 
 def batches(

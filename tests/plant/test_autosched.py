@@ -16,7 +16,7 @@ from danao.plant.resources import Batch
 
 SMALL = {
     "tool.txt.1l": """\
-STNFAM|STN|FWLRANK|LTIME|LTUNITS|ULTIME|ULTUNITS|STNCAP|STNQTY|STNGRP|STNFAMLOC
+STNFAM|STN|FWLRANK|LTIME|LTUNITS|ULTIME|ULTUNITS|STNCAP|STNQTY|STNGRP|STNFAMLOC|RULE
 Etch|Etch|rank_HP;rank_RSETUP;rank_FIFO|1|min|1|min|2.0|2.0|Wet|Fab
 Oven|Oven|rank_FIFO|1|min|1|min||1|Hot|Fab
 Litho|Litho|rank_HP;rank_FIFO|1|min|1|min||3|Photo|Fab
@@ -281,7 +281,9 @@ def test_breakdowns_and_maintenance_come_from_their_calendars(small):
         0.5,
     )
     (week,) = plant.station("Oven").maintenance
-    assert (week.clock, week.every.mean, week.first.mean) == ("calendar", 168, 72)
+    assert (week.clock, week.every.mean, week.first.mean) == ("calendar", pytest.approx(168 - 10), 72)
+    assert week.staggered
+    assert not week.interrupts
     assert same(week.takes, uniform(8, 12))
     (many,) = plant.station("Litho").maintenance
     assert (many.clock, many.every.mean, many.first.mean, many.takes.mean) == ("pieces", 800, 500, 1)
@@ -322,7 +324,40 @@ def test_like_the_peer_a_step_without_setup_makes_the_machine_forget(small):
     plant = read_autosched(small(), like="pyscfabsim").plant
     assert [step.setup_class for step in plant.product("wafer").route] == ["", "", "red", "", "blue"]
     assert [step.setup_class for step in plant.product("chip").route] == ["", NO_SETUP]
-    assert plant.stations[0].rule == "least setup, priority, fifo"
+
+
+def test_like_the_peer_lots_that_began_go_before_all_others_and_the_fullest_batch_before_setup(small):
+    folder = small()
+    stations = read_autosched(folder, like="pyscfabsim").plant.stations
+    rules = {station.name: station.rule for station in stations}
+    assert rules["Etch"] == "begun first, least setup, priority, fifo"
+    assert rules["Oven"] == "begun first, fullest batch, priority, fifo"
+    assert all(station.waits_for_first and station.setup_refusals == 5 for station in stations)
+    by_ratio = read_autosched(folder, rule="critical ratio", like="pyscfabsim").plant.stations[0]
+    assert by_ratio.rule == "begun first, least setup, priority, critical ratio"
+
+
+def test_like_the_peer_stops_pass_idle_machines_and_maintenance_comes_to_all_at_once(small):
+    plant = read_autosched(small(), like="pyscfabsim").plant
+    (failure,), (week,), (many,) = (
+        plant.station("Etch").failures,
+        plant.station("Oven").maintenance,
+        plant.station("Litho").maintenance,
+    )
+    assert (failure.clock, failure.spares_idle) == ("calendar", True)
+    assert (week.every.mean, week.interrupts, week.spares_idle, week.staggered) == (168, True, True, False)
+    assert (many.interrupts, many.spares_idle, many.staggered) == (False, False, False)
+
+
+def test_like_the_peer_the_lots_in_process_stand_by_due_date(small):
+    due = [lot.due for lot in read_autosched(small(), like="pyscfabsim").state.parts]
+    assert due == sorted(due)
+
+
+def test_the_rule_lssu_keeps_setup_runs_whatever_waits(small):
+    folder = small(("tool.txt.1l", "3|Photo|Fab", "3|Photo|Fab|rule_LSSU"))
+    refusals = {station.name: station.setup_refusals for station in read_autosched(folder).plant.stations}
+    assert refusals == {"Etch": 0, "Oven": 0, "Litho": None, "Rest": 0}
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_capital_letters_make_no_other_policy_but_names_of_stations_are_as_in_th
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        ("atx", r"policy 'atx': 'atx' is no rule. Expected one of: fifo, .*pt\+winq\+sl; or limit.* Correct the name"),
+        ("atx", r"policy 'atx': 'atx' is no rule. Expected one of: fifo, .*begun first; or limit.* Correct the name"),
         ("mill: atx", "'atx' is no rule"),
         ("priority, ", "a rule is missing"),
         ("mil: spt", "unknown station 'mil'. Expected one of: deburr, drill"),

@@ -75,6 +75,8 @@ def stations(draw: st.DrawFn, name: str) -> Station:
         maintenance=tuple(draw(rarely(st.lists(maintenances, min_size=1, max_size=2), []))),
         setup=draw(rarely(st.just(SETUPS), {})),
         setup_runs=draw(rarely(st.just({"a": 2}), {})),
+        setup_refusals=draw(rarely(st.integers(1, 3), 0)),
+        waits_for_first=draw(rarely(st.just(True), False)),
         batch=draw(rarely(batches, None)),
         calendar=draw(rarely(st.just("shifts"), "")),
         on_close=draw(st.sampled_from(["finish", "pause"])),

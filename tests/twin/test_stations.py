@@ -353,6 +353,123 @@ def test_setup_runs_keep_to_a_class():
     assert classes({"a": 3, "b": 2}) == "aaabbba"
 
 
+def two_classes(refusals, orders, **more):
+    setup = {("*", "a"): 0.5, ("*", "b"): 0.5}
+    products = tuple(Product(n, (Segment("mill", every(1.0), setup_class=n),)) for n in ("a", "b"))
+    mill = Station("mill", setup=setup, setup_runs={"a": 3, "b": 2}, setup_refusals=refusals, **more)
+    return Plant("p", (mill,), products, orders=tuple(Order(n, at) for n, at in orders))
+
+
+def test_a_machine_that_refuses_keeps_its_setup_run_even_if_none_of_the_class_waits():
+    orders = (("a", 0.0), ("b", 0.1), ("a", 4.0), ("a", 5.0))
+
+    def starts(refusals):
+        events = Twin(two_classes(refusals, orders)).trace(1, 50.0).of("start")
+        return [("ab"[event["product"]], round(float(event["time"]), 6)) for event in events]
+
+    assert starts(0) == [("a", 0.0), ("b", 1.5), ("a", 4.0), ("a", 5.5)]
+    assert starts(None) == [("a", 0.0), ("a", 4.0), ("a", 5.0), ("b", 6.0)]
+
+
+def test_a_machine_refuses_so_many_times_in_a_row():
+    """The machine is free at 1.5 h (first refusal); parts come at 2, 3 and 4 h (three more asks)."""
+    orders = (("a", 0.0), ("b", 0.1), ("b", 2.0), ("b", 3.0), ("b", 4.0))
+    for refusals, start in ((1, 2.0), (2, 3.0), (3, 4.0)):
+        events = Twin(two_classes(refusals, orders)).trace(1, 50.0).of("start")
+        assert float(events[1]["time"]) == pytest.approx(start)
+
+
+def test_a_machine_that_refuses_for_ever_is_named():
+    with pytest.raises(Deadlock, match="setup run is over"):
+        Twin(two_classes(None, (("a", 0.0), ("b", 0.1)))).run([1], 50.0)
+
+
+def test_of_equal_setups_the_machine_that_has_the_class_on_takes_the_part():
+    setup = {("a", "b"): 1.0}
+    products = tuple(Product(n, (Segment("mill", every(1.0), setup_class=n),)) for n in ("a", "b"))
+    orders = (Order("a", 0.0), Order("a", 0.0), Order("b", 3.0))
+    plant = Plant("p", (Station("mill", machines=2, setup=setup),), products, orders=orders)
+    assert Twin(plant).run([1], 50.0).setups[0, 0] == 1
+    both = Plant("p", (Station("mill", machines=2, setup=setup),), products, orders=(*orders, Order("b", 5.0)))
+    assert Twin(both).run([1], 50.0).setups[0, 0] == 1
+
+
+def furnace(rule, waits, orders):
+    products = tuple(
+        Product(n, (Segment("saw", every(0.25)), Segment("oven", every(4.0), batch=Batch(2, 2)))) for n in ("a", "b")
+    )
+    stations = (Station("saw", machines=9), Station("oven", rule=rule, waits_for_first=waits))
+    return Plant("p", stations, products, orders=tuple(Order(n, at) for n, at in orders))
+
+
+@pytest.mark.parametrize(
+    ("rule", "waits", "first"), [("fifo", False, "b"), ("fifo", True, "a"), ("fullest batch", True, "b")]
+)
+def test_a_furnace_waits_for_the_batch_of_the_first_part_if_so_written(rule, waits, first):
+    """An a waits from 0.25 h on, its fellow comes at 3.25 h; two b are there at 1.25 h."""
+    plant = furnace(rule, waits, (("a", 0.0), ("b", 1.0), ("b", 1.0), ("a", 3.0)))
+    trace = Twin(plant).trace(1, 50.0)
+    starts = [event for event in trace.of("start") if event["station"] == 1]
+    assert "ab"[starts[0]["product"]] == first
+    assert float(starts[0]["time"]) == pytest.approx(3.25 if first == "a" else 1.25)
+
+
+def test_parts_that_began_go_before_those_that_did_not():
+    products = (
+        Product("new", (Segment("mill", every(1.0)),)),
+        Product("begun", (Segment("saw", every(0.5)), Segment("mill", every(1.0)))),
+    )
+    orders = (Order("new", 0.0), Order("new", 0.1), Order("begun", 0.2))
+    for rule, order in (("fifo", [0, 0, 1]), ("begun first", [0, 1, 0])):
+        plant = Plant("p", (Station("mill", rule=rule), Station("saw")), products, orders=orders)
+        starts = [event["product"] for event in Twin(plant).trace(1, 50.0).of("start") if event["station"] == 0]
+        assert starts == order
+
+
+def test_stops_that_spare_idle_machines_pass_them_and_go_on():
+    """Every 4 h from 2 h on for 1 h; the machine works from 5 to 8 h, so the stop at 7 h alone finds a job."""
+    stop = {"every": every(4.0), "takes": every(1.0), "first": every(2.0), "interrupts": True}
+    for spares, down, end in ((True, 1.0, 9.0), (False, 4.0, 9.0)):
+        care = Maintenance("calendar", spares_idle=spares, **stop)
+        plant = single(Segment("mill", every(3.0)), Station("mill", maintenance=(care,)), orders=(Order("part", 5.0),))
+        runs = Twin(plant).run([1], 20.0)
+        assert runs.state_hours[0, 0, STATES.index("maintenance")] == pytest.approx(down)
+        assert times(plant, 20.0, "leave") == [pytest.approx(end)]
+
+
+def test_failures_that_spare_idle_machines_last_as_those_on_the_operation_clock():
+    """Exponential times between failures have no memory: what strikes a busy machine is the same on both clocks."""
+    down = []
+    for failure in (
+        Failure("calendar", exponential(5.0), exponential(1.0), spares_idle=True),
+        Failure("operation", exponential(5.0), exponential(1.0)),
+    ):
+        source = (Source("part", exponential(2.0)),)
+        plant = single(
+            Segment("mill", exponential(1.0)), Station("mill", failures=(failure,)), sources=source, orders=()
+        )
+        runs = Twin(plant).run(range(40), 4000.0)
+        down.append(runs.state_hours[:, 0, STATES.index("down")] / runs.state_hours[:, 0, STATES.index("working")])
+    apart = down[0].mean() - down[1].mean()
+    assert abs(apart) < 4 * np.hypot(*(one.std(ddof=1) / 40**0.5 for one in down))
+    assert down[0].mean() == pytest.approx(0.2, abs=0.01)
+
+
+def test_maintenance_that_interrupts_does_not_wait_for_the_end_of_the_job():
+    for interrupts, end in ((True, 6.0), (False, 4.0)):
+        care = Maintenance("calendar", every(100.0), every(2.0), every(1.0), interrupts=interrupts)
+        plant = single(Segment("mill", every(4.0)), Station("mill", maintenance=(care,)), orders=(Order("part", 0.0),))
+        assert times(plant, 50.0, "leave") == [end]
+
+
+def test_staggered_maintenance_is_first_due_on_one_machine_after_the_other():
+    for staggered, begins in ((True, [2.0, 4.0, 6.0]), (False, [6.0, 6.0, 6.0])):
+        care = Maintenance("calendar", every(100.0), every(1.0), every(6.0), staggered=staggered)
+        plant = single(Segment("mill", every(0.1)), Station("mill", machines=3, maintenance=(care,)))
+        states = Twin(plant).trace(1, 20.0).of("state")
+        assert [float(e["time"]) for e in states if e["value"] == STATES.index("maintenance")] == begins
+
+
 RULES = {
     "fifo": "abc", "lifo": "acb", "spt": "acb", "lpt": "abc", "edd": "acb", "priority": "acb", "slack": "acb",
     "critical ratio": "acb", "mdd": "acb", "atc": "acb", "covert": "acb", "srpt": "acb", "priority, fifo": "acb",

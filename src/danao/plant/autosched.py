@@ -13,22 +13,29 @@ from danao.plant.autosched_routes import Routes, read_routes
 from danao.plant.autosched_tables import Folder, Like, cell, distribution
 from danao.plant.autosched_tools import ToolGroup, interruptions, least_runs, read_tools, setup_times
 from danao.plant.distribution import Distribution, Family
-from danao.plant.model import Plant, Station
+from danao.plant.model import Plant, Segment, Station
 from danao.plant.rules import DISPATCHING_RULES
 from danao.plant.state import PlantState
 from danao.plant.transport import Conveyor
 
 _TABLES = {"tool", "part", "order", "WIP", "setup", "setupgrp", "downcal", "pmcal", "attach", "fromto"}
 
+_PEER_REFUSALS = 5
+
 _PEER = (
     "a ± b is read as a ± b/2, as PySCFabSim does",
-    "setup goes before priority in every tool group, as in PySCFabSim",
-    "only full batches start, and parts share one whose steps have the same DESC, as in PySCFabSim",
+    "lots that began no step since the start go behind all others, then setup before priority, as in PySCFabSim",
+    "the lots in process stand in the queues by due date at the start, as PySCFabSim breaks ties",
+    "only full batches start, and lots share one whose steps have the same DESC, as in PySCFabSim",
+    "a furnace waits for the batch of the first lot, the fullest one first, as in PySCFabSim",
     "a step without setup makes the machine forget its setup, as in PySCFabSim",
-    "not as in PySCFabSim: breakdowns and maintenance hit idle machines too, and maintenance lets a job end",
+    f"a machine never comes to the end of its setup runs: it refuses other classes {_PEER_REFUSALS} times in a row, "
+    "when a lot comes or the machine is free, as in PySCFabSim",
+    "breakdowns and maintenance pass idle machines by, and maintenance interrupts jobs, as in PySCFabSim",
+    "not as in PySCFabSim: stops of a machine that overlap last together, not one after the other",
+    "not as in PySCFabSim: a stop does not delay the lot that is inside a machine which takes the next one before",
     "not as in PySCFabSim: a lot can be reworked several times at a step, and not at a step that it skips",
-    "not as in PySCFabSim: a least number of setup runs is counted from the change, and ends when no such lot waits",
-    "not as in PySCFabSim: lots that never started yet do not wait behind all others",
+    "not as in PySCFabSim: lots of a batch travel apart, and of free machines the first one takes a lot",
 )
 
 
@@ -84,18 +91,36 @@ def _stations(folder: Folder, groups: Mapping[str, ToolGroup], routes: Routes) -
     failures, maintenance = interruptions(folder, groups)
     setups = setup_times(folder, routes.classes, routes.setup_times)
     runs = least_runs(folder)
+    at: dict[str, list[Segment]] = {name: [] for name in groups}
+    for product in routes.products.values():
+        for segment in product.route:
+            at[segment.station].append(segment)
     return tuple(
         Station(
             name=one.name,
             machines=one.machines,
-            rule=one.rule,
+            rule=_rule(folder, one, any(step.batch is not None for step in at[one.name])),
             failures=tuple(failures[one.name]),
             maintenance=tuple(maintenance[one.name]),
             setup=setups.get(one.name, {}),
             setup_runs={name: runs[name] for name in routes.classes.get(one.name, {}) if name in runs},
+            setup_refusals=_refusals(folder, one),
+            waits_for_first=folder.like == "pyscfabsim",
         )
         for one in groups.values()
     )
+
+
+def _rule(folder: Folder, group: ToolGroup, batches: bool) -> str:
+    if folder.like != "pyscfabsim":
+        return group.rule
+    return ", ".join(["begun first", "fullest batch" if batches else "least setup", "priority", group.last_key])
+
+
+def _refusals(folder: Folder, group: ToolGroup) -> int | None:
+    if folder.like == "pyscfabsim":
+        return _PEER_REFUSALS
+    return None if group.keeps_runs else 0
 
 
 def _transport(folder: Folder, groups: Mapping[str, ToolGroup]) -> tuple[Conveyor, ...]:
@@ -126,7 +151,12 @@ def _transport(folder: Folder, groups: Mapping[str, ToolGroup]) -> tuple[Conveyo
 
 def _remarks(folder: Folder) -> None:
     folder.note("LTIME and ULTIME are part of the process time; where STNCAP is 2, the next lot does not wait for them")
-    folder.note("maintenance by calendar is due MTBPM after the end of the one before")
+    if folder.like == "pyscfabsim":
+        folder.note(
+            "maintenance is first due on all tools at FOA; by calendar, MTBPM counts from the end of the one before"
+        )
+    else:
+        folder.note("maintenance is first due on tool k of n at FOA k/n; by calendar, MTBPM counts from start to start")
     for path in sorted(folder.path.glob("*.txt*")):
         name = path.name.split(".")[0]
         if name not in _TABLES and not name.startswith("route"):

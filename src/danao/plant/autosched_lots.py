@@ -128,6 +128,8 @@ def in_process(folder: Folder, lots: Lots, routes: Routes) -> PlantState:
         )
     if parts:
         folder.note("WIP.txt: a lot entered as long before its due date as the lots of its order have; it waits at 0 h")
+    if folder.like == "pyscfabsim":
+        parts.sort(key=lambda part: part.due)
     if dropped:
         folder.note(f"WIP.txt: {dropped} lots at their last two steps are left out, as PySCFabSim does")
     return PlantState(parts=tuple(parts))

@@ -21,6 +21,7 @@ RANKS = {
     "rank_SPT": "spt",
 }
 """Dispatching rules by the names of their keys in FWLRANK."""
+_ENDLESS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class ToolGroup:
     group: str
     location: str
     rule: str
+    last_key: str
+    """The last rule."""
+    keeps_runs: bool
+    """A machine does its least number of setup runs whatever waits (RULE rule_LSSU)."""
     stations: tuple[str, ...]
     batch_unit: str
     """What a batch counts: piece or lot."""
@@ -75,8 +80,11 @@ def _tool_group(folder: Folder, row: Row, rule: str) -> ToolGroup:
     if cell(row, "WAKERESRANK"):
         folder.note("WAKERESRANK is left out: of several free machines, the twin chooses by its own rule")
     if cell(row, "RULE"):
-        folder.note("RULE is left out: FWLRANK says how the lots are ranked")
+        folder.note(
+            "RULE rule_LSSU: least setup runs are kept whatever waits; else it is left out, FWLRANK ranks the lots"
+        )
     name = row.text("STNFAM")
+    keys = _keys(folder, row, rule)
     return ToolGroup(
         name=name,
         machines=whole(row, "STNQTY", 1, minimum=1),
@@ -84,13 +92,15 @@ def _tool_group(folder: Folder, row: Row, rule: str) -> ToolGroup:
         hidden=number(row, "STNCAP", 1) >= 2,
         group=cell(row, "STNGRP"),
         location=cell(row, "STNFAMLOC"),
-        rule=_rule(folder, row, rule),
+        rule=", ".join(keys),
+        last_key=keys[-1],
+        keeps_runs=cell(row, "RULE") == "rule_LSSU",
         stations=(cell(row, "STN") or name,),
         batch_unit=cell(row, "BATCHPER") or "piece",
     )
 
 
-def _rule(folder: Folder, row: Row, last: str) -> str:
+def _keys(folder: Folder, row: Row, last: str) -> list[str]:
     keys = []
     for rank in filter(None, cell(row, "FWLRANK").replace(",", ";").split(";")):
         if rank.strip() in RANKS:
@@ -98,11 +108,9 @@ def _rule(folder: Folder, row: Row, last: str) -> str:
         else:
             folder.note(f"FWLRANK {rank.strip()} is left out: no such dispatching rule here")
     keys = keys or ["fifo"]
-    if folder.like == "pyscfabsim":
-        keys = ["least setup", "priority", "fifo"]
     if last:
         keys = [key for key in keys[:-1] if key != last] + [last]
-    return ", ".join(keys)
+    return keys
 
 
 def setup_times(
@@ -143,7 +151,9 @@ def least_runs(folder: Folder) -> dict[str, int]:
         BadInput: A cell is wrong.
     """
     rows = folder.rows("setupgrp.txt", ("SETUP", "MINRUN"), optional=True)
-    return {row.text("SETUP"): whole(row, "MINRUN", 1, minimum=1) for row in rows}
+    runs = {row.text("SETUP"): whole(row, "MINRUN", 1, minimum=1) for row in rows}
+    # PySCFabSim counts them anew from every job, so that they never end.
+    return dict.fromkeys(runs, _ENDLESS) if folder.like == "pyscfabsim" else runs
 
 
 def interruptions(
@@ -207,24 +217,24 @@ def _failure(folder: Folder, attach: Row, calendar: Row) -> Failure:
     up = distribution(calendar, "MTTFDIST", "MTTF", "MTTF2", "MTTFUNITS", folder.like)
     if cell(attach, "FOA") and distribution(attach, "FOADIST", "FOA", "FOA2", "FOAUNITS", folder.like) != up:
         folder.note(f"attach.txt: the first breakdown of {cell(calendar, 'DOWNCALNAME')} follows its MTTF, not its FOA")
-    # PySCFabSim's idle machines ignore breakdowns: of exponential ones, those that strike a busy machine are left.
-    ignored = folder.like == "pyscfabsim" and up.family is Family.EXPONENTIAL
     down = distribution(calendar, "MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS", folder.like)
-    return Failure("operation" if ignored else "calendar", up, down)
+    return Failure("calendar", up, down, spares_idle=folder.like == "pyscfabsim")
 
 
 def _maintenance(folder: Folder, attach: Row, calendar: Row) -> Maintenance:
     kind = cell(calendar, "PMCALTYPE") or "mtbpm_by_cal"
     takes = distribution(calendar, "MTTRDIST", "MTTR", "MTTR2", "MTTRUNITS", folder.like)
+    peer = folder.like == "pyscfabsim"
     if kind == "mtbpm_by_pieces":
         every = Distribution(Family.CONSTANT, (calendar.number("MTBPM", minimum=0),))
         first = Distribution(Family.CONSTANT, (attach.number("FOA", minimum=0),)) if cell(attach, "FOA") else None
-        return Maintenance("pieces", every, takes, first)
+        return Maintenance("pieces", every, takes, first, staggered=not peer and first is not None)
     if kind != "mtbpm_by_cal":
         expected = "Expected mtbpm_by_cal or mtbpm_by_pieces"
         raise BadInput(calendar.where, f"PMCALTYPE is {kind!r}", expected, "Correct the cell")
-    every = Distribution(
-        Family.CONSTANT, (calendar.number("MTBPM", minimum=0) * unit_seconds(calendar, "MTBPMUNITS") / 3600,)
-    )
+    hours_between = calendar.number("MTBPM", minimum=0) * unit_seconds(calendar, "MTBPMUNITS") / 3600
+    # AutoSched AP counts MTBPM from start to start, PySCFabSim from the end.
+    every = Distribution(Family.CONSTANT, (hours_between if peer else max(0.0, hours_between - takes.mean),))
     first = distribution(attach, "FOADIST", "FOA", "FOA2", "FOAUNITS", folder.like) if cell(attach, "FOA") else None
-    return Maintenance("calendar", every, takes, first)
+    staggered = not peer and first is not None and first.family is Family.CONSTANT
+    return Maintenance("calendar", every, takes, first, staggered=staggered, interrupts=peer, spares_idle=peer)

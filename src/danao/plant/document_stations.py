@@ -85,10 +85,11 @@ class FailureDocument(Written):
     )
     down: DistributionDocument = Field(description="Time to repair.", examples=["{exponential: 30 min}"])
     crew: Name | None = Field(None, description="Skill of the one person that the repair takes.")
+    spares_idle: bool = Field(False, description="By the calendar: passes without effect where it finds no job.")
 
     def failure(self) -> Failure:
         """As the engines know it."""
-        return Failure(self.clock, self.up.distribution(), self.down.distribution(), self.crew or "")
+        return Failure(self.clock, self.up.distribution(), self.down.distribution(), self.crew or "", self.spares_idle)
 
 
 TIME, PIECES = "<time>", "<pieces>"
@@ -105,7 +106,7 @@ Interval = Annotated[
 
 
 class MaintenanceDocument(Written):
-    """Preventive maintenance; it waits for the end of the job that runs."""
+    """Preventive maintenance; it waits for the end of the job that runs, unless it interrupts it."""
 
     clock: Literal["calendar", "operation", "pieces"] = Field(
         description="What `every` counts: time, time of work, or pieces made.", examples=["operation"]
@@ -116,6 +117,9 @@ class MaintenanceDocument(Written):
     takes: DistributionDocument = Field(description="How long it takes.", examples=["2 h"])
     first: Interval | None = Field(None, description="When the first one is due; left out: after `every`.")
     crew: Name | None = Field(None, description="Skill of the one person that it takes.")
+    staggered: bool = Field(False, description="First due on machine k of n after k/n of `first`, which is constant.")
+    interrupts: bool = Field(False, description="By the calendar: the job that runs is interrupted, and resumed.")
+    spares_idle: bool = Field(False, description="By the calendar: left out where it finds no job.")
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
@@ -136,7 +140,16 @@ class MaintenanceDocument(Written):
     def maintenance(self) -> Maintenance:
         """As the engines know it."""
         first = None if self.first is None else self.first.distribution()
-        return Maintenance(self.clock, self.every.distribution(), self.takes.distribution(), first, self.crew or "")
+        return Maintenance(
+            clock=self.clock,
+            every=self.every.distribution(),
+            takes=self.takes.distribution(),
+            first=first,
+            crew=self.crew or "",
+            staggered=self.staggered,
+            interrupts=self.interrupts,
+            spares_idle=self.spares_idle,
+        )
 
 
 class EnergyDocument(Written):
@@ -241,7 +254,15 @@ class StationDocument(MayBeEmpty):
     setup_runs: dict[Name, Count] = Field(
         default_factory=dict, description="Jobs of a setup class that are done at least after changing to it."
     )
+    setup_refusals: Annotated[int, Field(ge=0)] | Literal["always"] = Field(
+        0,
+        description="How often in a row a machine in the midst of its setup runs refuses parts of other classes, when "
+        "a part comes or the machine becomes free, before it takes one.",
+    )
     batch: BatchDocument | None = Field(None, description="For all steps here that name no batch of their own.")
+    waits_for_first: bool = Field(
+        False, description="A machine waits for the batch of the part that the rules put first, even if others could."
+    )
     calendar: Name | None = Field(None, description="Shifts; left out: always open.")
     on_close: Literal["finish", "pause"] = Field(
         "finish", description="What happens to the job that runs when the calendar closes."
@@ -270,7 +291,9 @@ class StationDocument(MayBeEmpty):
             maintenance=tuple(one.maintenance() for one in self.maintenance),
             setup={(before, after): hours for before, row in self.setup.items() for after, hours in row.items()},
             setup_runs=self.setup_runs,
+            setup_refusals=None if self.setup_refusals == "always" else self.setup_refusals,
             batch=None if self.batch is None else self.batch.batch(),
+            waits_for_first=self.waits_for_first,
             calendar=self.calendar or "",
             on_close=self.on_close,
             needs=tuple(one.need() for one in self.needs),

@@ -76,6 +76,11 @@ class Station:
     """Hours to change from one setup class to another; `*` is any class; a missing pair takes none."""
     setup_runs: Mapping[str, int] = field(default_factory=dict)
     """Jobs of a setup class that a machine does at least after changing to it, as long as there are any."""
+    setup_refusals: int | None = 0
+    """How often in a row a machine in the midst of its `setup_runs` refuses parts of other classes, when a part comes
+    or the machine becomes free and none of its own class waits, before it takes one; None: always."""
+    waits_for_first: bool = False
+    """A machine waits for the batch of the part that the rules put first, even if others could start."""
     batch: Batch | None = None
     """For all steps here that name no batch of their own."""
     calendar: str = ""

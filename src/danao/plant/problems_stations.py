@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from danao.core.errors import BadInput
 from danao.plant.checks import at_least, is_time, unknown
+from danao.plant.distribution import Family
 from danao.plant.rules import DISPATCHING_RULES, rule_names
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def station_problems(where: str, station: Station, plant: Plant) -> Iterator[Bad
             yield BadInput(
                 f"{where}: setup[{before}→{after}]", f"{hours:g} h", "A setup time cannot be negative", "Correct it"
             )
+    if station.setup_refusals is not None:
+        yield from at_least(f"{where}: setup_refusals", 0, station.setup_refusals, f"{station.setup_refusals} refusals")
     for name, runs in station.setup_runs.items():
         yield from at_least(f"{where}: setup_runs", 1, runs, f"{runs} jobs of {name}")
     for number, failure in enumerate(station.failures):
@@ -47,12 +50,21 @@ def station_problems(where: str, station: Station, plant: Plant) -> Iterator[Bad
         if failure.up.mean == 0:
             found = "a mean time between failures of 0"
             yield BadInput(f"{at}.up", found, "Expected a time above 0", "Correct the failure")
+        if failure.spares_idle and failure.clock != "calendar":
+            yield _by_calendar_only(f"{at}.spares_idle", failure.clock)
         yield from _skill_problems(f"{at}.crew", failure.crew, plant)
     for number, maintenance in enumerate(station.maintenance):
         at = f"{where}: maintenance[{number + 1}]"
         if maintenance.every.mean == 0:
             found = "maintenance without any time between"
             yield BadInput(f"{at}.every", found, "Expected a time above 0", "Correct it")
+        first = maintenance.every if maintenance.first is None else maintenance.first
+        if maintenance.staggered and first.family is not Family.CONSTANT:
+            found = f"staggered, but first due at random ({first.family.value})"
+            yield BadInput(f"{at}.staggered", found, "Expected a constant first time", "Give `first` a constant time")
+        for key in ("interrupts", "spares_idle"):
+            if getattr(maintenance, key) and maintenance.clock != "calendar":
+                yield _by_calendar_only(f"{at}.{key}", maintenance.clock)
         yield from _skill_problems(f"{at}.crew", maintenance.crew, plant)
     for number, need in enumerate(station.needs):
         yield from _need_problems(f"{where}: needs[{number + 1}]", need, plant)
@@ -96,14 +108,20 @@ def batch_problems(where: str, batch: Batch, station: Station, plant: Plant) -> 
         )
 
 
+def _by_calendar_only(where: str, clock: str) -> BadInput:
+    return BadInput(
+        where, f"on the {clock} clock", "Expected it by the calendar alone", "Leave it out or change the clock"
+    )
+
+
 def _rule_problems(where: str, rule: str) -> Iterator[BadInput]:
     names = rule_names(rule)
     for name in names:
         if name not in DISPATCHING_RULES:
             expected = f"Expected one of: {', '.join(DISPATCHING_RULES)}"
             yield BadInput(where, f"unknown dispatching rule {name!r}", expected, "Correct the rule")
-    if len(names) > 3:
-        yield BadInput(where, f"{len(names)} rules after each other", "Expected 3 at most", "Leave some out")
+    if len(names) > 4:
+        yield BadInput(where, f"{len(names)} rules after each other", "Expected 4 at most", "Leave some out")
 
 
 def _need_problems(where: str, need: Need, plant: Plant) -> Iterator[BadInput]:

@@ -13,7 +13,7 @@ def rendered_station(station: Station) -> dict[str, Any]:
     """A station: on one line if it has nothing but numbers and names."""
     result: dict[str, Any] = {}
     plain = Station(station.name)
-    for key in ("machines", "buffer", "blocking", "output", "rule", "calendar", "on_close"):
+    for key in ("machines", "buffer", "blocking", "output", "rule", "calendar", "on_close", "waits_for_first"):
         if getattr(station, key) != getattr(plain, key):
             result[key] = getattr(station, key)
     short = Line(result)
@@ -30,6 +30,8 @@ def rendered_station(station: Station) -> dict[str, Any]:
         result["setup"] = table
     if station.setup_runs:
         result["setup_runs"] = Line(station.setup_runs)
+    if station.setup_refusals != 0:
+        result["setup_refusals"] = "always" if station.setup_refusals is None else station.setup_refusals
     if station.batch is not None:
         result["batch"] = rendered_batch(station.batch)
     if station.needs:
@@ -55,6 +57,8 @@ def _failure(failure: Failure) -> Line:
     line = Line(clock=failure.clock, up=time_text(failure.up), down=time_text(failure.down))
     if failure.crew:
         line["crew"] = failure.crew
+    if failure.spares_idle:
+        line["spares_idle"] = True
     return line
 
 
@@ -65,6 +69,9 @@ def _maintenance(one: Maintenance) -> Line:
         line["first"] = time_text(one.first, kind)
     if one.crew:
         line["crew"] = one.crew
+    for key in ("staggered", "interrupts", "spares_idle"):
+        if getattr(one, key):
+            line[key] = True
     return line
 
 

@@ -59,11 +59,13 @@ class Failure:
     """Time to repair, from the arrival of the crew."""
     crew: str = ""
     """Skill of the one person that the repair takes; empty: nobody."""
+    spares_idle: bool = False
+    """A failure by the calendar that finds no job passes without effect, and the next one follows as if it had had."""
 
 
 @dataclass(frozen=True)
 class Maintenance:
-    """Preventive maintenance. It waits for the end of the job that runs."""
+    """Preventive maintenance. It waits for the end of the job that runs, unless it interrupts it."""
 
     clock: Literal["calendar", "operation", "pieces"]
     """What `every` counts: hours, hours of work, or pieces made."""
@@ -74,6 +76,12 @@ class Maintenance:
     """When the first one is due; None: after `every`."""
     crew: str = ""
     """Skill of the one person that it takes; empty: nobody."""
+    staggered: bool = False
+    """The first one is due on machine k of n after k/n of `first`, which is constant; otherwise on all at once."""
+    interrupts: bool = False
+    """By the calendar: it does not wait for the end of the job, which is resumed afterwards."""
+    spares_idle: bool = False
+    """By the calendar: where it finds no job, it is left out, and the next one follows as if it had been done."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ RULES_TOLD = {
     "mod": "earliest modified due date of the operation first",
     "pt+winq": "least process time and work in the next queue first",
     "pt+winq+sl": "least process time, work in the next queue and slack of late parts first",
+    "fullest batch": "part first whose batch is filled best by those that wait",
+    "begun first": "parts that a machine of the plant has worked on before those that none has",
 }
 """What each rule means. First come among equals. Several names, `priority, least setup, fifo`, are applied one after
 the other."""

@@ -9,7 +9,7 @@ from danao.twin.machines import count_work, empty_machine, give_people_back, nex
 from danao.twin.parts import look_at
 from danao.twin.queues import gone, quit_queue
 from danao.twin.routing import end_step
-from danao.twin.rules import choose, may_start, setup_hours
+from danao.twin.rules import breaks_run, choose, may_start, setup_hours
 from danao.twin.sampling import draw
 from danao.twin.turns import start_turn
 from danao.twin.world import BLOCKED, IDLE, NEVER, OFF, ON_MACHINE, START, World
@@ -131,9 +131,53 @@ def start_job(w: World, station_number: int, k: int, leader: int, setup: float, 
 
 
 @inner
+def with_least_setup(w: World, station_number: int, k: int, leader: int) -> int:
+    """The machine that waits and takes a part with the shortest setup, its class on before others; `k` among equals."""
+    station = w.stations[station_number]
+    step = w.steps[w.parts[leader].step]
+    bound = step.dedicated >= 0 and w.dedicated[leader * w.run.dedication_slots + step.dedicated] >= 0
+    if step.setup_class == 0 or bound:
+        return k
+    least = setup_hours(w, w.machines[k], step)
+    least_on = w.machines[k].setup_class == step.setup_class
+    for number in range(station.first, station.first + station.machines):
+        machine = w.machines[number]
+        if ready(machine.status):
+            setup = setup_hours(w, machine, step)
+            on = machine.setup_class == step.setup_class
+            if (setup < least or (setup == least and on and not least_on)) and not breaks_run(machine, step):
+                least, least_on, k = setup, on, number
+    return k
+
+
+@inner
+def find_job_in_runs(w: World, station_number: int, now: float) -> tuple[int, int]:
+    """As `find_job`, where machines in the midst of a setup run refuse parts of other classes.
+
+    A machine that refused is asked again when a part comes to the queue, or when it becomes free anew.
+    """
+    station = w.stations[station_number]
+    for k in range(station.first, station.first + station.machines):
+        if ready(w.machines[k].status) and w.machines[k].seen != station.news:
+            leader = choose(w, station_number, k, now, -1, -1)
+            if leader >= 0:
+                taker = with_least_setup(w, station_number, k, leader)
+                machine = w.machines[taker]
+                patient = station.refusals < 0 or machine.refused < station.refusals
+                if not (patient and breaks_run(machine, w.steps[w.parts[leader].step])):
+                    machine.refused = 0
+                    return taker, leader
+                machine.refused += 1
+                machine.seen = station.news
+    return -1, -1
+
+
+@inner
 def find_job(w: World, station_number: int, now: float) -> tuple[int, int]:
     """The machine and the part that go together next at a station; -1, -1: none can start."""
     station = w.stations[station_number]
+    if station.refusals != 0 and station.planned == 0:
+        return find_job_in_runs(w, station_number, now)
     k = -1
     for number in range(station.first, station.first + station.machines):
         status = w.machines[number].status
@@ -153,19 +197,10 @@ def find_job(w: World, station_number: int, now: float) -> tuple[int, int]:
                 if leader >= 0:
                     k = number
                     break
+    if leader >= 0 and station.waits_first == 1 and not may_start(w, leader, k, now):
+        return -1, -1
     if leader >= 0 and station.setup_at >= 0 and station.planned == 0:
-        step = w.steps[w.parts[leader].step]
-        bound = step.dedicated >= 0 and w.dedicated[leader * w.run.dedication_slots + step.dedicated] >= 0
-        if step.setup_class > 0 and not bound:
-            least = setup_hours(w, w.machines[k], step)
-            for number in range(station.first, station.first + station.machines):
-                status = w.machines[number].status
-                if ready(status):
-                    setup = setup_hours(w, w.machines[number], step)
-                    in_run = w.machines[number].run_left > 0 and w.machines[number].setup_class != step.setup_class
-                    if setup < least and not in_run:
-                        least = setup
-                        k = number
+        k = with_least_setup(w, station_number, k, leader)
     return k, leader
 
 

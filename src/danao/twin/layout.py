@@ -186,7 +186,7 @@ def _is_simple(station: Station) -> bool:
         station.rule == "fifo"
         and station.blocking == "after"
         and len(station.failures) <= 1
-        and not any(failure.crew for failure in station.failures)
+        and not any(failure.crew or failure.spares_idle for failure in station.failures)
         and not (station.output or station.maintenance or station.setup or station.batch or station.calendar)
         and not station.needs
         and station.energy.off_after is None

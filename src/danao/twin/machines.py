@@ -238,6 +238,7 @@ def become_idle(w: World, number: int, now: float) -> None:
     machine = w.machines[number]
     station = w.stations[machine.station]
     turn(w, number, IDLE, now)
+    machine.seen = -1
     station.idle += 1
     at(w, number, now + station.off_after if station.off_after >= 0.0 else NEVER)
     if machine.closing == 1:
@@ -310,20 +311,33 @@ def stop_event(w: World, number: int, now: float) -> None:
         let_go(w, stop.machine, now)
     else:
         at(w, run.machine_count + number, NEVER)
-        if stop.maintains == 1:
+        if stop.spares == 1 and machine.holds == 0 and not busy_status(machine.status):
+            pass_by(w, number, now)
+        elif stop.maintains == 1:
             fall_due(w, number, now)
         else:
             strike(w, number, now)
 
 
 @inner
+def pass_by(w: World, number: int, now: float) -> None:
+    """A stop finds no job and passes: the next one follows as if it had struck."""
+    stop = w.stops[number]
+    down = draw(w.distributions, w.values, stop.down, stream_key(w.run.key, number, PURPOSE_REPAIR), stop.count)
+    stop.count += 1
+    up = draw(w.distributions, w.values, stop.up, stream_key(w.run.key, number, PURPOSE_FAILURE), stop.count)
+    at(w, w.run.machine_count + number, now + down + up)
+
+
+@inner
 def fall_due(w: World, number: int, now: float) -> None:
-    """Maintenance is due: at once on a machine that waits for work, else after its job."""
+    """Maintenance is due: at once on a machine that waits for work, or that it interrupts, else after its job."""
     stop = w.stops[number]
     machine = w.machines[stop.machine]
     stop.state = DUE_STOP
     machine.due += 1
-    if machine.load == 0 and machine.holds == 0 and machine.status != WORKING:
+    waits_for_work = machine.load == 0 and machine.holds == 0 and machine.status != WORKING
+    if waits_for_work or stop.interrupts == 1:
         strike(w, number, now)
 
 

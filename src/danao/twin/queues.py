@@ -14,6 +14,7 @@ from danao.twin.world import ARRIVE, NOWHERE, ON_LINK, QUEUE, World
 def join_queue(w: World, station: int, number: int, now: float) -> None:
     """A part comes to the queue of a station."""
     enqueue(w, station, number, now)
+    w.stations[station].news += 1
     part = w.parts[number]
     step = w.steps[part.step]
     if step.batch_max > 0:

@@ -343,6 +343,8 @@ class Replication:
                     why = f" for a batch of {step['batch_min']}"
                 elif station["waits"]:
                     why = " for people"
+                elif station["refusals"] != 0:
+                    why = " for a machine whose setup run is over"
                 found.append(f"{station['queued']} at {names[number]}{why}")
             held = 0
             part = int(station["blocked_head"])

@@ -39,9 +39,11 @@ from danao.twin.world import Records, World
     MODIFIED_OPERATION_DUE,
     WORK_AND_WINQ,
     WORK_WINQ_AND_SLACK,
+    FULLEST_BATCH,
+    BEGUN_FIRST,
     OF_USER,
     LEARNT,
-) = range(23)
+) = range(25)
 
 FEATURES = (
     "work",
@@ -108,6 +110,10 @@ def key_of(
         return setup_hours(w, w.machines[machine_number], step)
     if rule == EDD:
         return float(part.due)
+    if rule == BEGUN_FIRST:
+        return 0.0 if part.machine >= 0 else 1.0
+    if rule == FULLEST_BATCH:
+        return -min(1.0, w.class_waiting[step.batch_class] / step.batch_max) if step.batch_max > 0 else -1.0
     if rule == CRITICAL_RATIO:
         return float((part.due - now) / max(work_left(part, step), 1e-12))
     if rule == OF_USER:
@@ -229,6 +235,12 @@ def may_join(w: World, number: int, machine: int) -> bool:
 
 
 @inlined
+def breaks_run(machine: Records, step: Records) -> bool:
+    """Whether a step would end a setup run of a machine before its time."""
+    return bool(machine.run_left > 0 and step.setup_class > 0 and step.setup_class != machine.setup_class)
+
+
+@inlined
 def weighs_queue(rule: int) -> bool:
     """Whether the key of a rule depends on the mean work of the parts that wait."""
     return rule in (ATC, ATCS, OF_USER, LEARNT)
@@ -259,12 +271,12 @@ def choose(w: World, station_number: int, machine_number: int, now: float, batch
         step = w.steps[part.step]
         if batch_class >= 0:
             fits = step.batch_class == batch_class and number != leader and may_join(w, number, machine_number)
+        elif station.waits_first == 1:
+            fits = may_join(w, number, machine_number)
         else:
             fits = may_start(w, number, machine_number, now)
         if fits:
-            run = 0.0
-            if machine.run_left > 0 and step.setup_class > 0 and step.setup_class != machine.setup_class:
-                run = 1.0
+            run = 1.0 if breaks_run(machine, step) else 0.0
             one = key_of(w, station.rule, number, machine_number, now, mean_work, mean_setup)
             better = best < 0 or run < runs or (run == runs and one < first)
             same = best >= 0 and run == runs and one == first

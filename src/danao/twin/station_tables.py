@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from danao.plant.model import Need
+from danao.plant.distribution import Distribution
+from danao.plant.model import Maintenance, Need
 from danao.plant.rules import DISPATCHING_RULES, rule_names
 from danao.twin import world
 from danao.twin.numbering import Numbers, rows
@@ -37,6 +38,9 @@ def station_tables(numbers: Numbers, steps: world.Records) -> tuple[world.Record
         if station.calendar:
             row["calendar"] = numbers.calendar_number[station.calendar]
         row["pauses"] = station.on_close == "pause"
+        row["waits_first"] = station.waits_for_first
+        if station.setup_runs:
+            row["refusals"] = -1 if station.setup_refusals is None else station.setup_refusals
         row["needs_at"], row["needs"] = len(needs), len(station.needs)
         needs += [_need(numbers, need) for need in station.needs]
         energy = station.energy
@@ -89,7 +93,7 @@ def machine_table(numbers: Numbers, stops: world.Records) -> world.Records:
     owners = [number for number, station in enumerate(numbers.plant.stations) for _ in range(station.machines)]
     machines = np.zeros(len(owners), world.MACHINE)
     machines["station"] = owners
-    machines["part"] = machines["strikes"] = -1
+    machines["part"] = machines["strikes"] = machines["seen"] = -1
     machines["pools"] = -1
     machines["left"] = -1.0
     at = 0
@@ -109,19 +113,27 @@ def stop_table(numbers: Numbers) -> world.Records:
     machine = 0
     clocks = ("", "calendar", "operation", "pieces")
     for station in numbers.plant.stations:
-        for _ in range(station.machines):
+        for place in range(station.machines):
             for failure in station.failures:
                 up = numbers.distributions.number(failure.up)
                 down = numbers.distributions.number(failure.down)
                 skill = numbers.skill_number[failure.crew] if failure.crew else -1
-                entries.append((machine, 0, clocks.index(failure.clock), up, down, up, skill, -1, 0, 0, -1, 0.0))
+                stop = (machine, 0, clocks.index(failure.clock), up, down, up, skill, -1, 0, 0, -1)
+                entries.append((*stop, int(failure.spares_idle), 0, 0.0))
             for care in station.maintenance:
                 up, down = numbers.distributions.number(care.every), numbers.distributions.number(care.takes)
-                first = up if care.first is None else numbers.distributions.number(care.first)
+                first = numbers.distributions.number(_first(care, (place + 1) / station.machines))
                 skill = numbers.skill_number[care.crew] if care.crew else -1
-                entries.append((machine, 1, clocks.index(care.clock), up, down, first, skill, -1, 0, 0, -1, 0.0))
+                stop = (machine, 1, clocks.index(care.clock), up, down, first, skill, -1, 0, 0, -1)
+                entries.append((*stop, int(care.spares_idle), int(care.interrupts), 0.0))
             machine += 1
     return rows(world.STOP, entries)
+
+
+def _first(care: Maintenance, share: float) -> Distribution:
+    """When a machine is first maintained, where so large a share of the machines is up to it."""
+    first = care.every if care.first is None else care.first
+    return Distribution(first.family, (first.parameters[0] * share,)) if care.staggered else first
 
 
 def setup_run_table(numbers: Numbers) -> world.Integers:

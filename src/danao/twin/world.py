@@ -62,7 +62,8 @@ def _record(*groups: str | tuple[Any, ...], whole: type = np.int64) -> np.dtype[
 STATION = _record(
     "idle empty queued capacity head tail blocked_head blocked_tail saturated first reserved plain "
     "machines upstream_at upstream needs batches limited asks waits output output_used setup_at "
-    "rule second third fourth dedicates planned before needs_at calendar pauses queue_hours. ideal. jobs! passed! "
+    "rule second third fourth dedicates planned before needs_at calendar pauses refusals waits_first news "
+    "queue_hours. ideal. jobs! passed! "
     "off_after. rejected! setups! restarts! warm_up. work.",
     ("power", np.float64, (len(STATES),)),
     whole=np.int32,
@@ -72,13 +73,14 @@ after the other; plain: the first part of the queue is always the next one; satu
 starve; pauses: jobs pause when the calendar closes; limited: limits scrap parts or send them back; upstream: stations
 that may not start before a place is free here; asks: who runs the twin decides; idle: machines ready for work; empty:
 machines without a part, whatever their state; waits: for people; planned: machines take parts in the turn of a
-plan."""
+plan; refusals: how often a machine in a setup run refuses other classes, -1 always; waits_first: a machine waits for
+the batch of the first part; news: parts that came to the queue."""
 
 MACHINE = _record(
     "status part station stops first_stop strikes since.",
     ("hours", np.float64, (len(STATES),)),
     "left. after. load holds pipelined job. heat_hours. setup_hours. setup_class run_left ideal. pieces "
-    "down maintained closed closing due resumes turn through.",
+    "down maintained closed closing due resumes turn refused seen through.",
     ("pools", np.int64, (MOST_NEEDS,)),
     whole=np.int32,
 )
@@ -86,7 +88,8 @@ MACHINE = _record(
 maintenance that waits for the end of the job; strikes: stop that interrupts the work when the clock goes off, after:
 hours of work left then; left: hours left of the state `resumes`, -1 nothing, -2 a finished part is kept; heat_hours,
 setup_hours, job: phases of the job that are still to come; pipelined: parts leave the machine when the work begins and
-are through after `through` hours; pieces: of the job; turn: row of `turns` that it waits for."""
+are through after `through` hours; pieces: of the job; turn: row of `turns` that it waits for; refused: refusals
+in a row; seen: news of the station at the last one."""
 
 STEP = _record(
     "station time last setup_class batch_class batch_min batch_max batch_pieces per_piece interval rework_to "
@@ -143,8 +146,9 @@ TURN = _record(
 """One step of an order in a plan. next: row of the machine's next turn, -1: none; done: it began, or never will."""
 
 STOP = _record(
-    "machine maintains clock up down first skill pool count state next left.",
+    "machine maintains clock up down first skill pool count state next spares interrupts left.",
 )
+"""spares: it passes where it finds no job; interrupts: maintenance that does not wait for the end of the job."""
 
 POOL = _record(
     "count calendar on_shift working busy. shift. since.",
