@@ -13,6 +13,7 @@ import pytest
 
 from danao.core.errors import BadInput
 from danao.core.pictures import SERIES
+from danao.scheduling.energy import Energy
 from danao.scheduling.gantt import Bar, Chart, chart_of, gantt_page, plan_chart
 from danao.scheduling.gantt.picture import contrast, label_ink, ticks
 from danao.scheduling.model import NO_MACHINE, Job, Link, Machine, Mode, Operation, Problem, Resource
@@ -96,6 +97,16 @@ def test_what_needs_no_machine_has_rows_of_its_own_on_which_nothing_overlaps():
 def test_the_power_of_the_band_is_that_of_what_runs_at_every_moment():
     band = chart_of(SHOP, PLANNED, "plan", prices=PRICES, price_unit="EUR/kWh").band
     assert (band.unit, band.prices, band.price_unit) == ("kW", PRICES, "EUR/kWh")
+
+
+def test_the_tariff_of_a_problem_is_drawn_until_the_plan_ends() -> None:
+    end = int(PLANNED.end.max())
+    energy = Energy(1.0, (0, 2, end + 5), (0.3, -0.1, 0.2), currency="EUR")
+    band = chart_of(replace(SHOP, energy=energy), PLANNED, "plan").band
+    assert band is not None
+    assert band.prices == ((0.0, 2.0, 0.3), (2.0, float(end), -0.1))
+    assert band.price_unit == "EUR per kWh"
+    assert max(power for _, power in band.power) > 0
     for time in np.arange(0.5, 16):
         running = [
             operation.modes[0].power

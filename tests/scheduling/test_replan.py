@@ -1,10 +1,12 @@
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from danao.core.errors import BadInput
-from danao.scheduling.model import Job, Link, Machine, Mode, Operation, Problem, Resource
+from danao.scheduling.cp import solve_exactly
+from danao.scheduling.model import Frozen, Job, Link, Machine, Mode, Operation, Problem, Resource
 from danao.scheduling.reasons import late_jobs
 from danao.scheduling.replan import replan
 from danao.scheduling.schedule import MAKESPAN, TARDINESS, Schedule
@@ -39,6 +41,50 @@ def test_after_a_breakdown_what_can_stay_stays(seed: int) -> None:
     assert schedule.start[stays].tolist() == old.start[stays].tolist()
     others = [i for i in range(len(old.start)) if i not in stays]
     assert schedule.start[others].min() >= now
+
+
+def brute_force_fewest_moves(problem: Problem, old: Schedule, now: int, window: int) -> int:
+    """Fewest starts from now to the end of the window that move, by trying every set of kept ones, largest first."""
+    soon = [int(i) for i in np.flatnonzero((old.start >= now) & (old.start < now + window))]
+    gone = {int(i) for i in np.flatnonzero(old.start < now)}
+    for count in range(len(soon) + 1):
+        for moved in combinations(soon, count):
+            frozen = tuple(
+                Frozen(i, int(old.mode[i]), int(old.start[i])) for i in sorted(gone | (set(soon) - set(moved)))
+            )
+            operations = tuple(
+                one if i in gone else replace(one, earliest=now) for i, one in enumerate(problem.operations)
+            )
+            proof = solve_exactly(replace(problem, operations=operations, frozen=frozen), MAKESPAN, 20.0, threads=1)
+            if proof.schedule is not None:
+                return count
+    return len(soon)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_set_of_fewer_moves_in_the_window_is_possible_after_a_breakdown(seed: int) -> None:
+    problem = random_shop(seed, 5, 3)
+    old = solve(problem, time_limit=None, step_limit=2_000).schedule
+    now, window = int(old.end.max()) // 3, int(old.end.max()) // 3
+    machine = seed % 3
+    since = max([now, *(int(old.end[i]) for i in old.orders(problem)[machine] if old.start[i] < now)])
+    changed = broken(problem, machine, since, since + window // 2)
+    again = replan(changed, old, now, window, time_limit=None, step_limit=200)
+    fewest = brute_force_fewest_moves(changed, old, now, window)
+    assert again.unavoidable == fewest == len(again.shifted)
+
+
+def test_an_order_keeps_its_start_where_another_machine_is_free() -> None:
+    jobs = (Job("a"), Job("b"))
+    operations = (Operation(0, (Mode(0, 10), Mode(1, 12))), Operation(1, (Mode(0, 10),)))
+    problem = Problem("two saws", jobs, operations, (Machine("saw"), Machine("old saw")))
+    old = Schedule.of(problem, np.zeros(2, dtype=int), np.array([5, 20]))
+    again = replan(broken(problem, 0, 4, 18), old, 2, 10, time_limit=None, step_limit=20, nervousness=100.0)
+    assert again.plan.schedule.start.tolist() == [5, 20]
+    assert again.plan.schedule.mode.tolist() == [1, 0]
+    assert again.released == (0,)
+    assert again.shifted == ()
+    assert again.unavoidable == 0
 
 
 def test_without_a_change_and_with_a_price_for_moves_nothing_moves() -> None:

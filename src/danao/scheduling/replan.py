@@ -1,17 +1,19 @@
 """A new plan after something happened, close to the old one.
 
-What has started stays as it is. What starts soon stays too as far as possible: as few of its starts are moved as the
-search can do with. The rest is planned anew, where each start that differs from the old plan has a price: a shop is not
-to be made nervous for nothing.
+What has started stays as it is. What starts soon stays too as far as possible: CP-SAT finds the fewest of its starts
+that have to move, and what keeps its start is frozen. The rest is planned anew, where each start that differs from the
+old plan has a price: a shop is not to be made nervous for nothing.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from danao.core.errors import BadInput
 from danao.scheduling.frozen_window import least_moves
@@ -25,10 +27,8 @@ from danao.scheduling.validate import require_valid
 
 _WINDOW_PRICE = 1e7
 """What a start that is moved within the frozen window costs: more than any gain in the objective."""
-_REPAIR_SHARE = 0.25
-"""Share of the work that seeks a repair which moves few starts in the window."""
-_WINDOW_SHARE = 0.45
-"""Share of the time in which CP-SAT seeks fewer moves; what then keeps its start is frozen."""
+_WINDOW_SHARE = 0.5
+"""Share of the time in which CP-SAT seeks the fewest moves in the window; what keeps its start is then frozen."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Replan:
     """Operations that start before the end of the frozen window in the old plan and were moved."""
     moved: int
     """Operations of the old plan that start at another time or in another mode now."""
+    unavoidable: int
+    """Starts before the end of the frozen window that are proven to move in any plan."""
+    shifted: tuple[int, ...]
+    """Those of `released` that start at another time; the others only change their mode."""
 
 
 def replan(
@@ -85,46 +89,25 @@ def replan(
     started = _keepable(problem, before, now)
     soon = before.planned & (before.start < now + window)
     aim = objective_of(problem, objective)
-    prices = np.where(soon, nervousness + _WINDOW_PRICE, nervousness)
-    options = (seed, -math.inf)
-    hit = _displaced(problem, before, started)
-    aside = np.where(before.planned, before.start, now + window).astype(np.float64)
-    aside[hit] = now + window
-    repair = ListSearch(
-        _frozen(problem, before, started, now),
+    inside = [int(i) for i in np.flatnonzero(soon)]
+    clock = None if time_limit is None or step_limit is not None else _until(began + _WINDOW_SHARE * time_limit)
+    fewest = least_moves(problem, before, started, inside, now, clock, seed)
+    target = before if fewest.schedule is None else _merged(problem, before, fewest.schedule)
+    stays = started | {i for i in inside if fewest.schedule is not None and target.start[i] == before.start[i]}
+    searches = _Searches(
+        problem,
+        before,
         aim,
-        *options,
-        math.inf if time_limit is None else began + _REPAIR_SHARE * time_limit,
-        None if step_limit is None else max(2, int(_REPAIR_SHARE * step_limit)),
-        threads,
-        reference=before,
-        price=prices,
-        keys=(aside, np.where(before.planned, aside, np.inf)),
-        loose=np.array(hit, dtype=np.int64),
-    )
-    repaired = repair.run()
-    first = repaired
-    if repaired.planned.all() and bool((soon & _differ(before, repaired)).any()):
-        seconds = None if time_limit is None or step_limit is not None else _WINDOW_SHARE * time_limit
-        first = _fewest_moves(problem, before, repaired, started, soon, now, seconds, seed)
-    stays = started | {int(i) for i in np.flatnonzero(soon & ~_differ(before, first))}
-    changed = _frozen(problem, before, stays, now)
-    search = ListSearch(
-        changed,
-        aim,
-        *options,
+        now,
+        np.where(soon, nervousness + _WINDOW_PRICE, nervousness),
+        np.array(_displaced(problem, before, started), dtype=np.int64),
         math.inf if time_limit is None else began + time_limit,
-        None if step_limit is None else max(2, step_limit - repair.steps),
+        seed,
         threads,
-        reference=before,
-        price=prices,
-        keys=(np.where(first.planned, first.start, np.inf).astype(np.float64),),
-        first=first,
     )
-    candidates = [search.run()]
-    if first is repaired:
-        candidates.append(repaired)
-    schedule = min(candidates, key=lambda one: _rank(changed, aim, before, prices, one))
+    if not searches.run(target, stays, 2)[1].planned.all():
+        target, stays = before, started
+    changed, schedule = searches.run(target, stays, step_limit)
     parts = parts_of(changed, schedule)
     require_valid(changed, schedule, parts)
     plan = Plan(
@@ -134,15 +117,68 @@ def replan(
         parts,
         None,
         unplanned(changed, schedule),
-        repair.steps + search.steps,
+        searches.steps,
         time.perf_counter() - began,
         (),
-        "repair of the old plan, list search",
+        "fewest moves in the frozen window by CP-SAT, list search",
         aim.excess(parts),
     )
     differs = _differ(before, schedule)
     released = tuple(int(i) for i in np.flatnonzero(soon & differs))
-    return Replan(plan, changed, int((soon & ~differs).sum()), released, int(differs.sum()))
+    shifted = tuple(i for i in released if schedule.start[i] != before.start[i] or schedule.mode[i] < 0)
+    kept = int((soon & ~differs).sum())
+    return Replan(plan, changed, kept, released, int(differs.sum()), fewest.bound, shifted)
+
+
+@dataclass
+class _Searches:
+    """List searches for plans that are close to an old one."""
+
+    problem: Problem
+    before: Schedule
+    aim: Objective
+    now: int
+    prices: Floats
+    """(operations,) what it costs to move a start."""
+    displaced: NDArray[np.int64]
+    """Operations that cannot stay where they are; they are not bound to their mode."""
+    deadline: float
+    seed: int
+    threads: int
+    steps: int = 0
+
+    def run(self, target: Schedule, stays: set[int], step_limit: int | None) -> tuple[Problem, Schedule]:
+        """The problem with a frozen part, and the best schedule found around a target.
+
+        Args:
+            target: Modes and starts to begin with; they may break rules.
+            stays: Operations that are frozen where the target has them.
+            step_limit: Schedules to try.
+        """
+        changed = _frozen(self.problem, target, stays, self.now)
+        soon, last = [np.where(target.planned, target.start, at).astype(np.float64) for at in (self.now, math.inf)]
+        search = ListSearch(
+            changed,
+            self.aim,
+            self.seed,
+            -math.inf,
+            self.deadline,
+            step_limit,
+            self.threads,
+            reference=self.before,
+            price=self.prices,
+            keys=(soon, last),
+            first=target,
+            loose=self.displaced,
+        )
+        schedule = search.run()
+        self.steps += search.steps
+        return changed, schedule
+
+
+def _until(deadline: float) -> Callable[[], float]:
+    """Tells the seconds that are left."""
+    return lambda: deadline - time.perf_counter()
 
 
 def _differ(before: Schedule, after: Schedule) -> Flags:
@@ -151,46 +187,18 @@ def _differ(before: Schedule, after: Schedule) -> Flags:
     return differs
 
 
-def _fewest_moves(
-    problem: Problem,
-    before: Schedule,
-    repaired: Schedule,
-    started: set[int],
-    soon: Flags,
-    now: int,
-    seconds: float | None,
-    seed: int,
-) -> Schedule:
-    """Where the search goes on: a repair with the fewest moves in the window that CP-SAT finds.
-
-    What comes after the window is as in the repair, and has to make way.
-    """
-    inside = [int(i) for i in np.flatnonzero(soon)]
-    found = least_moves(problem, before, repaired, started, inside, now, seconds, seed)
-    if found is None:
-        return repaired
-    mode = np.where(found.planned, found.mode, repaired.mode)
-    merged = Schedule.of(problem, mode, np.where(found.planned, found.start, repaired.start))
-    fewer = int((soon & _differ(before, merged)).sum()) < int((soon & _differ(before, repaired)).sum())
-    return merged if fewer else repaired
+def _merged(problem: Problem, before: Schedule, found: Schedule) -> Schedule:
+    """The old plan with the modes and starts that were found."""
+    mode = np.where(found.planned, found.mode, before.mode)
+    return Schedule.of(problem, mode, np.where(found.planned, found.start, before.start))
 
 
-def _rank(
-    problem: Problem, aim: Objective, before: Schedule, prices: Floats, schedule: Schedule
-) -> tuple[int, float, float]:
-    """What is left out, the excess over limits, then the objective with the price of moved starts."""
-    parts = parts_of(problem, schedule)
-    differs = _differ(before, schedule)
-    over = sum(aim.excess(parts).values())
-    return int((~schedule.planned).sum()), over, aim.value(parts) + float(prices[differs].sum())
-
-
-def _frozen(problem: Problem, old: Schedule, stays: set[int], now: int) -> Problem:
-    """The problem with operations frozen where the old plan has them, and nothing else before now."""
+def _frozen(problem: Problem, target: Schedule, stays: set[int], now: int) -> Problem:
+    """The problem with operations frozen where the target has them, and nothing else before now."""
     operations = tuple(
         one if i in stays else replace(one, earliest=max(now, one.earliest)) for i, one in enumerate(problem.operations)
     )
-    frozen = tuple(Frozen(i, int(old.mode[i]), int(old.start[i])) for i in sorted(stays))
+    frozen = tuple(Frozen(i, int(target.mode[i]), int(target.start[i])) for i in sorted(stays))
     return replace(problem, operations=operations, frozen=frozen)
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from danao.scheduling.energy import Energy
 from danao.scheduling.gantt.chart import Band, Bar, Chart, Closed
 from danao.scheduling.gantt.critical import Hold, critical_path, holds
 from danao.scheduling.model import NO_MACHINE, Problem
@@ -50,11 +51,13 @@ def chart_of(
         name: Of the plan.
         objective: With `weighted tardiness` the critical path is that of the order whose tardiness costs most, if one
             is late; otherwise that of the operation that ends last.
-        prices: Of electricity, drawn behind the power.
+        prices: Of electricity, drawn behind the power; empty: those of the problem.
         price_unit: Of the prices.
         figures: Told after the values of the objectives.
         notes: Sentences below the chart.
     """
+    if not prices and problem.energy is not None:
+        prices, price_unit = _tariff(problem.energy, schedule), f"{problem.energy.currency} per kWh".strip()
     held = holds(problem, schedule)
     path = critical_path(problem, schedule, _ends(problem, schedule, objective), held)
     rows, row_of = _rows(problem, schedule)
@@ -192,6 +195,17 @@ def _setups(
                 name = f"setup for {problem.label(i)}"
                 found.append(Bar(row_of[i], start - length, start, name, job, kind="setup", critical=critical))
     return found
+
+
+def _tariff(energy: Energy, schedule: Schedule) -> list[tuple[float, float, float]]:
+    """Windows of the tariff until the plan ends."""
+    end = int(schedule.end[schedule.planned].max(initial=0))
+    until = (*energy.begins[1:], end)
+    return [
+        (float(a), float(min(b, end)), price)
+        for a, b, price in zip(energy.begins, until, energy.prices, strict=True)
+        if a < end
+    ]
 
 
 def _band(problem: Problem, schedule: Schedule, prices: Prices, price_unit: str) -> Band | None:
