@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -86,6 +86,23 @@ def solve_exactly(
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Proof(None, bound if math.isfinite(bound) else None, False)
     return Proof(model.schedule(solver), bound, False)
+
+
+def schedule_within(problem: Problem, end: int, time_limit: float, seed: int = 0, threads: int = 2) -> Proof:
+    """A schedule that ends by a time, or the proof that there is none, by CP-SAT.
+
+    Near the bound this is easier than to shorten a longer schedule: little room is left to each operation.
+    Source: Klein & Scholl, European Journal of Operational Research 112 (1999) (destructive improvement).
+
+    Args:
+        problem: What has to be planned.
+        end: Latest end of its operations.
+        time_limit: Seconds.
+        seed: Of its search.
+        threads: Workers.
+    """
+    within = replace(problem, horizon=end if problem.horizon is None else min(end, problem.horizon))
+    return solve_exactly(within, MAKESPAN, time_limit, seed=seed, threads=threads)
 
 
 @dataclass(frozen=True)
