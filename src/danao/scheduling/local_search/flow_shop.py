@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from danao.core.random import stream
 from danao.scheduling.local_search.flow_orders import BEST, Flow, build_up, iterate, new_desk, starts_of
 from danao.scheduling.local_search.tasks import NO_LIMIT, Integers
 from danao.scheduling.local_search.walks import WalkSearch
-from danao.scheduling.model import Problem
+from danao.scheduling.model import NO_MACHINE, Problem
 from danao.scheduling.schedule import MAKESPAN, TARDINESS, Schedule
 
 _LONG = 0.1
@@ -96,6 +97,21 @@ def check_flow_shop(problem: Problem, objective: str) -> None:
         (any(machine.closed for machine in problem.machines), "closed machines"),
         (any(machine.setup is not None or machine.first_setup is not None for machine in problem.machines), "setups"),
         (any(link.least or link.most is not None for link in problem.links), "limits on waiting"),
+        (any(len(operation.modes) != 1 for operation in problem.operations), "a choice of modes"),
+        (
+            any(mode.machine == NO_MACHINE for one in problem.operations for mode in one.modes),
+            "steps without a machine",
+        ),
+        ({(link.before, link.after) for link in problem.links} != _chains(problem), "links other than along the jobs"),
+        (any(link.same_machine for link in problem.links), "operations bound to one machine"),
     ):
         if wrong:
             raise BadInput(f"{problem.name}: permutation", found, "Expected a plain permutation flow shop", remedy)
+
+
+def _chains(problem: Problem) -> set[tuple[int, int]]:
+    """Neighbours in the routes: each job's operations in the order of the machines."""
+    routes: list[list[int]] = [[] for _ in problem.jobs]
+    for number in sorted(range(len(problem.operations)), key=lambda i: problem.operations[i].modes[0].machine):
+        routes[problem.operations[number].job].append(number)
+    return {pair for route in routes for pair in pairwise(route)}
