@@ -9,7 +9,6 @@ late jobs); van Laarhoven, Aarts & Lenstra, Operations Research 40 (1992) (annea
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from danao.scheduling.local_search.moves import Words
 from danao.scheduling.local_search.network import NEVER_DUE, Integers, Network, numbered_network
 from danao.scheduling.local_search.network_moves import Order, new_order, set_out, worth
 from danao.scheduling.local_search.network_steps import BEST, NOW, STEP, anneal
+from danao.scheduling.local_search.urgency import by_urgency
 from danao.scheduling.local_search.walks import WalkSearch
 from danao.scheduling.schedule import TARDINESS, Schedule
 
@@ -177,15 +177,4 @@ class AnnealingSearch(WalkSearch):
         latest[np.isinf(latest)] = horizon
         if random is not None:
             latest = latest + random.normal(0.0, random.random() * (np.std(latest) + 1e-9), blocks)
-        waiting = np.diff(network.into_first)
-        heap = [(float(latest[x]), int(x)) for x in np.flatnonzero(waiting == 0)]
-        heapq.heapify(heap)
-        sequence = []
-        while heap:
-            _, x = heapq.heappop(heap)
-            sequence.append(x)
-            for y in network.out_block[network.out_first[x] : network.out_first[x + 1]]:
-                waiting[y] -= 1
-                if waiting[y] == 0:
-                    heapq.heappush(heap, (float(latest[y]), int(y)))
-        return np.array(sequence, dtype=np.int64)
+        return by_urgency(latest, np.diff(network.into_first), network.out_first, network.out_block)
