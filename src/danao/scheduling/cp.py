@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,8 @@ from danao.scheduling.schedule import ENERGY, MAKESPAN, SETUP, TARDINESS, Schedu
 Found = Callable[[float], None]
 """Called with the value of each better schedule."""
 
+_MOST_STAGES = 20
+"""Sets of machines that stand in for each other, above which they are not counted together."""
 _WEIGHT_UNITS = 1_000
 """Whole numbers per unit of a job's weight: CP-SAT counts in whole numbers."""
 _FINE_UNITS = 1_000_000
@@ -88,6 +90,23 @@ def solve_exactly(
     return Proof(model.schedule(solver), bound, False)
 
 
+def schedule_within(problem: Problem, end: int, time_limit: float, seed: int = 0, threads: int = 2) -> Proof:
+    """A schedule that ends by a time, or the proof that there is none, by CP-SAT.
+
+    Near the bound this is easier than to shorten a longer schedule: little room is left to each operation.
+    Source: Klein & Scholl, European Journal of Operational Research 112 (1999) (destructive improvement).
+
+    Args:
+        problem: What has to be planned.
+        end: Latest end of its operations.
+        time_limit: Seconds.
+        seed: Of its search.
+        threads: Workers.
+    """
+    within = replace(problem, horizon=end if problem.horizon is None else min(end, problem.horizon))
+    return solve_exactly(within, MAKESPAN, time_limit, seed=seed, threads=threads)
+
+
 @dataclass(frozen=True)
 class Near:
     """Schedules around another one."""
@@ -136,6 +155,7 @@ class ExactModel:
             self._add_operation(i)
         self._add_links()
         self._add_machines()
+        self._add_stages()
         self._add_resources()
         for one in problem.frozen:
             self.model.add(self.starts[one.operation] == one.start)
@@ -241,6 +261,28 @@ class ExactModel:
                 self.setup_terms += around.setup_terms
                 if self.costs is not None:
                     self.costs.add_machine(machine, around, every)
+
+    def _add_stages(self) -> None:
+        """Machines that stand in for each other work on no more operations at a time than they are.
+
+        This follows from the rest of the model, but raises its bounds.
+        """
+        taken = [{mode.machine for mode in operation.modes} for operation in self.problem.operations]
+        batching = {number for number, machine in enumerate(self.problem.machines) if machine.batch is not None}
+        stages = {frozenset(own) for own in taken if len(own) > 1 and NO_MACHINE not in own and not own & batching}
+        if len(stages) > _MOST_STAGES:
+            return
+        whole: dict[int, Any] = {}
+        for stage in sorted(stages, key=sorted):
+            inside = [i for i, own in enumerate(taken) if own <= stage]
+            if len(inside) <= len(stage):
+                continue
+            for i in inside:
+                if i not in whole:
+                    lengths = [mode.duration for mode in self.problem.operations[i].modes]
+                    size = self.model.new_int_var(min(lengths), max(lengths), "")
+                    whole[i] = self.model.new_interval_var(self.starts[i], size, self.ends[i], "")
+            self.model.add_cumulative([whole[i] for i in inside], [1] * len(inside), len(stage))
 
     def _add_resources(self) -> None:
         for resource, uses in zip(self.problem.resources, self.uses, strict=True):

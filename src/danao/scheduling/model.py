@@ -204,15 +204,18 @@ class Problem:
 
     @cached_property
     def last_operations(self) -> tuple[tuple[int, ...], ...]:
-        """For each job, its operations that no operation of the same job follows."""
-        followed = {
-            link.before for link in self.links if self.operations[link.before].job == self.operations[link.after].job
-        }
+        """For each job, its operations that no operation of the same job surely ends after."""
+        followed = {link.before for link in self.links if self._ends_after(link)}
         lasts: list[list[int]] = [[] for _ in self.jobs]
         for number, operation in enumerate(self.operations):
             if number not in followed:
                 lasts[operation.job].append(number)
         return tuple(tuple(numbers) for numbers in lasts)
+
+    def _ends_after(self, link: Link) -> bool:
+        """Whether the second operation of a link is of the same job and cannot end before the first."""
+        shortest = min(mode.duration for mode in self.operations[link.after].modes)
+        return self.operations[link.before].job == self.operations[link.after].job and link.least + shortest >= 0
 
     def earliest_start(self, operation: int) -> int:
         """Time before which an operation may not start, links aside."""

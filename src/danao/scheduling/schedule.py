@@ -137,10 +137,11 @@ def parts_of(problem: Problem, schedule: Schedule) -> dict[str, float]:
     planned = schedule.planned
     makespan = float(schedule.end[planned].max()) if planned.any() else 0.0
     tardiness = 0.0
-    for job, lasts in zip(problem.jobs, problem.last_operations, strict=True):
-        ends = [int(schedule.end[i]) for i in lasts if planned[i]]
-        if job.due is not None and ends:
-            tardiness += job.weight * max(0, max(ends) - job.due)
+    ends = np.zeros(len(problem.jobs), dtype=np.int64)
+    np.maximum.at(ends, np.array([one.job for one in problem.operations])[planned], schedule.end[planned])
+    for job, end in zip(problem.jobs, ends.tolist(), strict=True):
+        if job.due is not None:
+            tardiness += job.weight * max(0, end - job.due)
     parts = {MAKESPAN: makespan, TARDINESS: tardiness, SETUP: float(total_setup(problem, schedule))}
     if problem.energy is not None:
         parts[ENERGY] = energy_cost(problem, schedule)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from danao.core.errors import BadInput
-from danao.scheduling.cp import horizon, size_of_model, solve_exactly
+from danao.scheduling.cp import horizon, schedule_within, size_of_model, solve_exactly
 from danao.scheduling.cp_energy import table_entries
 from danao.scheduling.local_search.annealing import AnnealingSearch
 from danao.scheduling.local_search.elite import EliteSearch, shop_starts
@@ -32,6 +32,8 @@ _SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (_MIDDLING, 1.0, 0.0), (math.inf,
 """Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
 _WIDE_GAP = 0.05
 """Gap to the bound above which CP-SAT is asked where there are thousands of operations: some of them it solves."""
+_REACH = 0.7
+"""Part of its share in which it looks for a schedule as short as the bound alone."""
 _AGAIN = 2**40
 """Added to the seed of the second tabu search, so that it walks elsewhere."""
 _LARGEST_MODEL = 1_000_000
@@ -159,7 +161,10 @@ def _plan_shop(draft: _Draft, limits: _Limits) -> None:
         draft.take(schedule, search.steps, [(before + at, value) for at, value in search.trace], "tabu search")
         if limits.by_steps or share == 1.0:
             return
-        if len(draft.problem.operations) <= _MIDDLING or draft.value > (1 + _WIDE_GAP) * draft.bound:
+        large = len(draft.problem.operations) > _MIDDLING
+        if large and draft.value > (1 + _WIDE_GAP) * draft.bound:
+            draft.reach(limits, first + _REACH * proof)
+        if not large or draft.value > (1 + _WIDE_GAP) * draft.bound:
             draft.prove(limits, first + proof)
         if draft.value <= draft.bound:
             return
@@ -234,12 +239,31 @@ class _Draft:
         self.steps += steps
         self.methods.append(method)
 
-    def prove(self, limits: _Limits, share: float) -> None:
-        """Let CP-SAT raise the bound, and improve the schedule if it can, until a share of the time is over."""
+    def reach(self, limits: _Limits, share: float) -> None:
+        """Let CP-SAT look for a schedule that ends at the bound; where there is none, the bound is one too low."""
+        seconds = self._seconds_for_cp(limits, share)
+        if not seconds:
+            return
+        start, end = time.perf_counter(), math.ceil(self.bound)
+        proof = schedule_within(self.problem, end, seconds, limits.seed, limits.threads)
+        self.methods.append(f"CP-SAT at the bound {time.perf_counter() - start:.1f} s")
+        if proof.infeasible:
+            self.bound = max(self.bound, float(end + 1))
+        if proof.schedule is not None and self.better(proof.schedule):
+            self.schedule = proof.schedule
+            self.trace.append((time.perf_counter() - limits.began, self.value))
+
+    def _seconds_for_cp(self, limits: _Limits, share: float) -> float:
+        """Seconds until a share of the time is over; 0 where CP-SAT is not to be asked."""
         seconds = limits.deadline(share) - time.perf_counter()
         if limits.by_steps or self.proven or seconds <= 0.1 or impossible(self.problem):
-            return
-        if size_of_model(self.problem) > _LARGEST_MODEL:
+            return 0.0
+        return seconds if size_of_model(self.problem) <= _LARGEST_MODEL else 0.0
+
+    def prove(self, limits: _Limits, share: float) -> None:
+        """Let CP-SAT raise the bound, and improve the schedule if it can, until a share of the time is over."""
+        seconds = self._seconds_for_cp(limits, share)
+        if not seconds:
             return
         if ENERGY in {*self.objective.weights, *self.objective.limits}:
             end = horizon(self.problem, self.objective)

@@ -9,13 +9,8 @@ late jobs); van Laarhoven, Aarts & Lenstra, Operations Research 40 (1992) (annea
 
 from __future__ import annotations
 
-import heapq
 import math
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,11 +19,10 @@ from danao.scheduling.local_search.moves import Words
 from danao.scheduling.local_search.network import NEVER_DUE, Integers, Network, numbered_network
 from danao.scheduling.local_search.network_moves import Order, new_order, set_out, worth
 from danao.scheduling.local_search.network_steps import BEST, NOW, STEP, anneal
-from danao.scheduling.model import Problem
+from danao.scheduling.local_search.urgency import by_urgency
+from danao.scheduling.local_search.walks import WalkSearch
 from danao.scheduling.schedule import TARDINESS, Schedule
 
-WALKS = 2
-"""Walks of their own; more threads than this do not help."""
 RIVALS, FEW_RIVALS, MANY_BLOCKS = 16, 2, 100
 """Solutions of a tournament: each is annealed, the better half goes on, for twice as long. Few for many blocks."""
 FIRST_LENGTH, LONGEST_LENGTH = 3_000, 300_000
@@ -39,8 +33,6 @@ HOT, COOLER = 0.25, 0.6
 tournament to the next."""
 _CHUNK_WORK = 1_000_000
 """Blocks visited between two looks at the clock."""
-
-Progress = Callable[[float, float, int], None]
 
 
 @dataclass(frozen=True)
@@ -114,36 +106,21 @@ class _Desk:
 
 
 @dataclass
-class AnnealingSearch:
+class AnnealingSearch(WalkSearch):
     """Annealing walks on the network of a problem for which `network_obstacle` names no obstacle."""
-
-    problem: Problem
-    objective: str
-    seed: int
-    goal: float
-    """Value that cannot be beaten."""
-    deadline: float
-    step_limit: int | None
-    threads: int
-    progress: Progress | None = None
-    steps: int = 0
-    trace: list[tuple[float, float]] = field(default_factory=list)
 
     def run(self) -> Schedule:
         """Search until the goal, the deadline or the step limit; the best schedule."""
-        self._began, self._lock, self._best = time.perf_counter(), threading.Lock(), math.inf
         self._numbered = numbered_network(self.problem)
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
-            walks = list(pool.map(self._walk, range(WALKS)))
-        self.steps = sum(steps for _, steps, _ in walks)
-        best = min(walks, key=lambda walk: walk[0])[2]
+        found = self.walks(self._walk)
+        self.steps = sum(steps for _, steps, _ in found)
+        best = min(found, key=lambda walk: walk[0])[2]
         return self._numbered.schedule(self.problem, best.mode, best.start)
 
     def _walk(self, number: int) -> tuple[float, int, Order]:
         network, tardy = self._numbered.network, self.objective == TARDINESS
         random = stream(self.seed, "annealing", number)
         desk = _Desk(network, tardy, random.integers(1, 2**63, size=1).astype(np.uint64))
-        budget = 2**62 if self.step_limit is None else max(1, self.step_limit // WALKS)
         blocks = desk.order.sequence.size
         many = blocks > MANY_BLOCKS
         chunk, length = max(20, _CHUNK_WORK // blocks), min(2 * blocks**2, LONGEST_LENGTH) if many else FIRST_LENGTH
@@ -156,7 +133,7 @@ class AnnealingSearch:
                     desk.load(champion)
                 else:
                     desk.set_out(self._first_sequence(random))
-                if self._cool(desk, steps, heat, chunk, budget):
+                if self._cool(desk, steps, heat, chunk):
                     return desk.best_value, desk.steps, desk.best
                 rivals.append(desk.solution())
             while len(rivals) > 1:
@@ -164,30 +141,21 @@ class AnnealingSearch:
                 heat, steps = heat * COOLER, steps * 2
                 for at, rival in enumerate(rivals):
                     desk.load(rival)
-                    if self._cool(desk, steps, heat, chunk, budget):
+                    if self._cool(desk, steps, heat, chunk):
                         return desk.best_value, desk.steps, desk.best
                     rivals[at] = desk.solution()
             champion, length = rivals[0], length * 2
 
-    def _cool(self, desk: _Desk, steps: int, heat: float, chunk: int, budget: int) -> bool:
+    def _cool(self, desk: _Desk, steps: int, heat: float, chunk: int) -> bool:
         """One annealing; whether the walk is over."""
         begin = desk.steps
         while desk.steps < begin + steps:
-            desk.anneal(min(chunk, budget - desk.steps, begin + steps - desk.steps), begin, steps, heat, self.goal)
-            self._report(desk)
-            late = time.perf_counter() >= self.deadline
-            if desk.steps >= budget or desk.best_value <= self.goal or late:
+            count = min(chunk, self.budget - desk.steps, begin + steps - desk.steps)
+            desk.anneal(count, begin, steps, heat, self.goal)
+            self.report(desk.best_value if desk.tardy else math.floor(desk.best_value), desk.steps)
+            if desk.steps >= self.budget or desk.best_value <= self.goal or self.late:
                 return True
         return False
-
-    def _report(self, desk: _Desk) -> None:
-        value = desk.best_value if self.objective == TARDINESS else math.floor(desk.best_value)
-        with self._lock:
-            if value < self._best:
-                self._best = value
-                self.trace.append((time.perf_counter() - self._began, float(value)))
-            if self.progress is not None:
-                self.progress(time.perf_counter() - self._began, self._best, desk.steps)
 
     def _first_sequence(self, random: np.random.Generator | None) -> Integers:
         """Blocks by latest start that meets the due dates, each after those before it; with noise if asked for."""
@@ -209,15 +177,4 @@ class AnnealingSearch:
         latest[np.isinf(latest)] = horizon
         if random is not None:
             latest = latest + random.normal(0.0, random.random() * (np.std(latest) + 1e-9), blocks)
-        waiting = np.diff(network.into_first)
-        heap = [(float(latest[x]), int(x)) for x in np.flatnonzero(waiting == 0)]
-        heapq.heapify(heap)
-        sequence = []
-        while heap:
-            _, x = heapq.heappop(heap)
-            sequence.append(x)
-            for y in network.out_block[network.out_first[x] : network.out_first[x + 1]]:
-                waiting[y] -= 1
-                if waiting[y] == 0:
-                    heapq.heappush(heap, (float(latest[y]), int(y)))
-        return np.array(sequence, dtype=np.int64)
+        return by_urgency(latest, np.diff(network.into_first), network.out_first, network.out_block)

@@ -6,7 +6,6 @@ Source: Burke & Bykov, European Journal of Operational Research 258 (2017).
 
 from __future__ import annotations
 
-import heapq
 import math
 import threading
 import time
@@ -22,6 +21,7 @@ from danao.scheduling.local_search.costs import Aim, aim_of, score
 from danao.scheduling.local_search.decoder import UNPLANNED, Board, decode, new_board
 from danao.scheduling.local_search.moves import Words, random_word
 from danao.scheduling.local_search.tasks import NO_LIMIT, Floats, Integers, Tasks, tasks_of
+from danao.scheduling.local_search.urgency import by_urgency
 from danao.scheduling.model import Problem
 from danao.scheduling.objectives import Objective, objective_of
 from danao.scheduling.schedule import ENERGY, MAKESPAN, OBJECTIVES, TARDINESS, Schedule
@@ -307,14 +307,4 @@ class ListSearch:
         """All groups, each after those before it, the more urgent (smaller) first."""
         tasks = self.tasks
         waiting = np.diff(tasks.group_before_first)
-        heap = [(float(urgency[g]), int(g)) for g in np.flatnonzero(waiting == 0)]
-        heapq.heapify(heap)
-        order = []
-        while heap:
-            _, group = heapq.heappop(heap)
-            order.append(group)
-            for after in tasks.group_after[tasks.group_after_first[group] : tasks.group_after_first[group + 1]]:
-                waiting[after] -= 1
-                if waiting[after] == 0:
-                    heapq.heappush(heap, (float(urgency[after]), int(after)))
-        return np.array(order, dtype=np.int64)
+        return by_urgency(urgency, waiting, tasks.group_after_first, tasks.group_after)

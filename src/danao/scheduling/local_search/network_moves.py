@@ -197,29 +197,11 @@ def put_before(network: Network, order: Order, x: int, y: int) -> int:
     count = 1
     for at in range(high - 1, low - 1, -1):
         z = order.sequence[at]
-        follows = order.after[z] != NONE and order.mark[order.after[z]] == 1
-        link = network.out_first[z]
-        while not follows and link < network.out_first[z + 1]:
-            follows = order.mark[network.out_block[link]] == 1
-            link += 1
-        if follows:
+        if _touches(order.mark, order.after[z], network.out_first, network.out_block, z):
             order.mark[z] = 1
             order.moved[count] = z
             count += 1
-    possible = order.mark[y] == 0
-    if possible:
-        place = low
-        for at in range(low, high + 1):
-            order.former[at - low] = order.sequence[at]
-        for i in range(count - 1, -1, -1):
-            place = _set_place(order, order.moved[i], place)
-        for i in range(high - low + 1):
-            if order.mark[order.former[i]] == 0:
-                place = _set_place(order, order.former[i], place)
-        put_between(order, x, order.before[y], y)
-    for i in range(count):
-        order.mark[order.moved[i]] = 0
-    return high - low + 1 if possible else 0
+    return _rearrange(order, x, order.before[y], y, low, high, count, True)
 
 
 @njit(cache=True, nogil=True)
@@ -234,26 +216,45 @@ def put_after(network: Network, order: Order, x: int, y: int) -> int:
     count = 1
     for at in range(low + 1, high + 1):
         z = order.sequence[at]
-        follows = order.before[z] != NONE and order.mark[order.before[z]] == 1
-        link = network.into_first[z]
-        while not follows and link < network.into_first[z + 1]:
-            follows = order.mark[network.into_block[link]] == 1
-            link += 1
-        if follows:
+        if _touches(order.mark, order.before[z], network.into_first, network.into_block, z):
             order.mark[z] = 1
             order.moved[count] = z
             count += 1
-    possible = order.mark[y] == 0
+    return _rearrange(order, x, y, order.after[y], low, high, count, False)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _touches(mark: Integers, other: int, first: Integers, block: Integers, z: int) -> bool:
+    """Whether the neighbour of z on its machine, or a block that it is linked to, is marked."""
+    link, touched = first[z], other != NONE and mark[other] == 1
+    while not touched and link < first[z + 1]:
+        touched = mark[block[link]] == 1
+        link += 1
+    return touched
+
+
+@njit(cache=True, nogil=True)
+def _rearrange(order: Order, x: int, b: int, a: int, low: int, high: int, count: int, ahead: bool) -> int:
+    """Put the marked blocks of a stretch of the sequence ahead of the others, or behind them, and x between b and a.
+
+    Nothing changes where the block that x is to pass, at the other end of the stretch, is marked itself. Returns how
+    many places changed; takes the marks away.
+    """
+    possible = order.mark[a if ahead else b] == 0
     if possible:
-        place = low
-        for at in range(low, high + 1):
-            order.former[at - low] = order.sequence[at]
-        for i in range(high - low + 1):
+        place, size = low, high - low + 1
+        for i in range(size):
+            order.former[i] = order.sequence[low + i]
+        if ahead:
+            for i in range(count - 1, -1, -1):
+                place = _set_place(order, order.moved[i], place)
+        for i in range(size):
             if order.mark[order.former[i]] == 0:
                 place = _set_place(order, order.former[i], place)
-        for i in range(count):
-            place = _set_place(order, order.moved[i], place)
-        put_between(order, x, y, order.after[y])
+        if not ahead:
+            for i in range(count):
+                place = _set_place(order, order.moved[i], place)
+        put_between(order, x, b, a)
     for i in range(count):
         order.mark[order.moved[i]] = 0
     return high - low + 1 if possible else 0

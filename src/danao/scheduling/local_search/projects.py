@@ -9,11 +9,7 @@ Quintanilla, European Journal of Operational Research 185 (2008) (the crossover 
 from __future__ import annotations
 
 import math
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +18,10 @@ from numba import njit
 from danao.core.random import stream
 from danao.scheduling.local_search.moves import Words, random_word
 from danao.scheduling.local_search.tasks import Integers
+from danao.scheduling.local_search.walks import WalkSearch
 from danao.scheduling.model import NO_MACHINE, Problem
 from danao.scheduling.schedule import Schedule
 
-WALKS = 2
-"""Populations of their own; more threads than this do not help."""
 POPULATION = 40
 _PATIENCE = 40
 """Generations without a shorter schedule after which a population begins anew."""
@@ -37,8 +32,6 @@ _CHUNK_WORK = 20_000
 _COUNT, _CHILDREN, _SINCE, _SHORTEST = 0, 1, 2, 3
 """Entries of a walk's figures: members, children so far, the child that last made the population new or better, the
 shortest makespan."""
-
-Progress = Callable[[float, float, int], None]
 
 
 class Project(NamedTuple):
@@ -359,29 +352,15 @@ def _parent(lengths: Integers, words: Words) -> int:
 
 
 @dataclass
-class ProjectSearch:
+class ProjectSearch(WalkSearch):
     """Populations for the shortest schedule of a project for which `project_obstacle` names no obstacle."""
-
-    problem: Problem
-    objective: str
-    seed: int
-    goal: float
-    """Makespan that cannot be beaten."""
-    deadline: float
-    step_limit: int | None
-    threads: int
-    progress: Progress | None = None
-    steps: int = 0
-    trace: list[tuple[float, float]] = field(default_factory=list)
 
     def run(self) -> Schedule:
         """Search until the goal, the deadline or the step limit; the best schedule."""
-        self._began, self._lock, self._best = time.perf_counter(), threading.Lock(), math.inf
         self._project = project_of(self.problem)
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
-            walks = list(pool.map(self._walk, range(WALKS)))
-        self.steps = sum(int(figures[_CHILDREN]) for figures, _ in walks)
-        starts = min(walks, key=lambda walk: int(walk[0][_SHORTEST]))[1]
+        found = self.walks(self._walk)
+        self.steps = sum(int(figures[_CHILDREN]) for figures, _ in found)
+        starts = min(found, key=lambda walk: int(walk[0][_SHORTEST]))[1]
         return Schedule.of(self.problem, np.zeros(starts.size, dtype=np.int64), starts)
 
     def _walk(self, number: int) -> tuple[Integers, Integers]:
@@ -394,21 +373,12 @@ class ProjectSearch:
         words = stream(self.seed, "project", number).integers(1, 2**63, size=1).astype(np.uint64)
         orders, starts, lengths, best = array(POPULATION, n), array(POPULATION, n), array(POPULATION), array(n)
         figures = np.array([0, 0, 0, 2**62], dtype=np.int64)
-        budget = 2**62 if self.step_limit is None else max(1, self.step_limit // WALKS)
         goal = math.ceil(self.goal)
         chunk = max(1, _CHUNK_WORK // n)
-        while figures[_CHILDREN] < budget and figures[_SHORTEST] > goal:
-            count = int(min(chunk, budget - figures[_CHILDREN])) if figures[_CHILDREN] else 1
+        while figures[_CHILDREN] < self.budget and figures[_SHORTEST] > goal:
+            count = int(min(chunk, self.budget - figures[_CHILDREN])) if figures[_CHILDREN] else 1
             evolve(project, bench, orders, starts, lengths, best, figures, words, count, goal)
-            self._report(figures)
-            if time.perf_counter() >= self.deadline:
+            self.report(int(figures[_SHORTEST]), int(figures[_CHILDREN]))
+            if self.late:
                 break
         return figures, best
-
-    def _report(self, figures: Integers) -> None:
-        with self._lock:
-            if figures[_SHORTEST] < self._best:
-                self._best = int(figures[_SHORTEST])
-                self.trace.append((time.perf_counter() - self._began, float(self._best)))
-            if self.progress is not None:
-                self.progress(time.perf_counter() - self._began, self._best, int(figures[_CHILDREN]))
