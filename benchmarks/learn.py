@@ -1,6 +1,6 @@
 """How well are plants learnt from records? Two logs, beside resampled past orders; a what-if test; a forecast.
 
-    python -m benchmarks.learn [--plants 20] [--json [FILE]]
+    python -m benchmarks.learn [--plants 20] [--first 301] [--json [FILE]]
 
 Everything is judged on the last orders of the files at hand, which learning does not see; options are chosen on a split
 of what comes before. Naive: whole past orders drawn again at past gaps; cut: the same, nothing after the end of the
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.learn_whatif import what_if
+from benchmarks.learn_whatif import table as what_ifs
 from danao.core.data import roots
 from danao.learning import adjusted_levels, chosen, fidelity, forecast, learn, read_log
 from danao.learning.distances import MEASURES
@@ -36,6 +36,8 @@ LOGS = {
 """File below a data root, and the share of the orders that is held out."""
 FORECAST_AT = 0.7
 ROUNDS = 10
+WEEKS = 128.0
+"""Length of the logs of the what-if test."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--plants", type=int, default=20)
+    parser.add_argument("--first", type=int, default=301, help="Seed of the first plant of the what-if test.")
     parser.add_argument("--json", nargs="?", const="-", default=None)
     arguments = parser.parse_args()
     warm = learn(read_log(located(LOGS["production"][0])).log)
@@ -127,21 +130,8 @@ def main() -> None:
     print(
         f"\nforecast: {held} of {total} 80 % intervals hold ({unknown} orders are open still at the end of the log)\n"
     )
-    errors = []
-    print("| plant | change | throughput, lead time | of the learnt plant | errors |\n|" + " --- |" * 5)
-    for number in range(arguments.plants):
-        found = what_if(101 + number, shift=number % 2 == 1, hours=16 * 1344.0)
-        errors.append(found.errors)
-        document["what if"].append({"plant": number, **vars(found), "errors": found.errors})
-        known, learnt = ("{:.3f}/h, {:.1f} h".format(*pair) for pair in (found.known, found.learnt))
-        told = " and ".join(f"{100 * error:.1f} %" for error in found.errors)
-        print(f"| {number + 1} | {found.change} | {known} | {learnt} | {told} |")
-    table = np.array(errors)
-    mean, worst = table.mean(axis=0), table.max(axis=0)
-    print(
-        f"\nwhat-if errors over {len(errors)} plants: throughput {100 * mean[0]:.1f} % (worst {100 * worst[0]:.1f} %), "
-        f"lead time {100 * mean[1]:.1f} % (worst {100 * worst[1]:.1f} %)"
-    )
+    for number, found in enumerate(what_ifs(arguments.first, arguments.plants, WEEKS)):
+        document["what if"].append({"plant": number, **vars(found), "errors": found.errors, "chance": found.chance})
     if arguments.json:
         text = json.dumps(document, indent=1)
         print(text) if arguments.json == "-" else Path(arguments.json).write_text(text + "\n")

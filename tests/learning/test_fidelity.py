@@ -15,16 +15,25 @@ from danao.core.data import roots
 from danao.core.errors import BadInput, MissingExtra
 from danao.learning import Options, fidelity, forecast, learn, read_log
 from danao.learning.distances import distances
-from danao.learning.fidelity import split
+from danao.learning.fidelity import judged, split
 from danao.learning.forecast import Levels, past_ranks
 from danao.learning.naive import resampled
 from danao.learning.pictures import beside, completions_chart, why_waiting
+from danao.learning.routes import smallest_p
 from danao.learning.uncertainty import bootstrap, effect_of
 from danao.learning.write import objections
-from danao.plant import read_plant
+from danao.plant import example, read_plant
 from danao.twin import Twin
 from danao.twin.event_csv import to_csv
+from tests.learning.known_plants import recorded
 from tests.learning.logs import line, written
+from tests.learning.wrong_twins import (
+    slower,
+    with_a_shift_less,
+    with_machines_less,
+    with_one_route,
+    with_routes_upside_down,
+)
 
 pytest.importorskip("log_distance_measures")
 
@@ -215,3 +224,58 @@ def test_the_production_log_is_foretold_better_than_by_its_own_past() -> None:
     found = fidelity(read_log(production()).log, Options(waits="pooled"), runs=3)
     assert found.passed
     assert all(one < other for one, other in zip(found.twin.values(), found.naive.values(), strict=True))
+
+
+WRONG = {
+    "two thirds of the machines": with_machines_less,
+    "slower": slower,
+    "faster": lambda learnt: slower(learnt, 0.77),
+    "a shift less": with_a_shift_less,
+    "routes upside down": with_routes_upside_down,
+    "one route": with_one_route,
+}
+
+
+@pytest.fixture(scope="module")
+def machine_shop(tmp_path_factory: pytest.TempPathFactory):
+    """Three weeks of the example: what was known at the cut, the later orders, the end, and what is learnt."""
+    plant = example("machine-shop")
+    log = recorded(plant, tmp_path_factory.mktemp("shop"), hours=504.0)
+    past, later, _ = split(log)
+    return past, later, log.cut, learn(past)
+
+
+def test_the_gate_lets_the_machine_shop_pass(machine_shop) -> None:
+    past, later, end, learnt = machine_shop
+    assert judged(learnt, past, later, end, runs=3).reasons == ()
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_the_gate_refuses_a_wrong_machine_shop(machine_shop, how: str) -> None:
+    past, later, end, learnt = machine_shop
+    assert not judged(WRONG[how](learnt), past, later, end, runs=3).passed
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("how", ["half of the machines", "slower", "faster", "a shift less", "one route"])
+def test_the_gate_refuses_a_wrong_twin_of_the_production_log(how: str) -> None:
+    """Routes upside down pass here: most of the 72 routes were taken once, so their shares hardly change."""
+    log = read_log(production()).log
+    past, later, _ = split(log)
+    learnt = learn(past, options=Options("pooled", 1.3))
+    wrong = WRONG[how](learnt) if how in WRONG else with_machines_less(learnt, 0.5)
+    assert not judged(wrong, past, later, log.cut).passed
+
+
+def test_a_twin_does_not_pass_because_its_runs_differ_so_much(shop) -> None:
+    past, later, _ = split(shop)
+    found = judged(slower(learn(past), 1.5), past, later, shop.cut, runs=4)
+    assert all(one <= 2 * other + 1e-9 for one, other in zip(found.chance.values(), found.naive.values(), strict=True))
+    assert not found.passed
+
+
+def test_laws_of_one_median_and_other_tails_are_told_apart() -> None:
+    chooser = np.random.default_rng(1)
+    narrow, wide = chooser.lognormal(0.0, 0.3, 400), chooser.lognormal(0.0, 1.0, 400)
+    assert smallest_p([narrow, wide]) < 1e-6
+    assert smallest_p([narrow[:200], narrow[200:]]) > 0.01
