@@ -279,3 +279,34 @@ def test_laws_of_one_median_and_other_tails_are_told_apart() -> None:
     narrow, wide = chooser.lognormal(0.0, 0.3, 400), chooser.lognormal(0.0, 1.0, 400)
     assert smallest_p([narrow, wide]) < 1e-6
     assert smallest_p([narrow[:200], narrow[200:]]) > 0.01
+
+
+def test_a_plant_file_that_somebody_changed_is_not_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log.csv", line(60))
+    output = tmp_path / "p.yaml"
+    arguments = ["learn", str(log), "-o", str(output), "--no-check"]
+    assert run([*arguments, "--plants", "1"]) == 0
+    assert run([*arguments, "--plants", "1"]) == 0
+    beside, mine = output.with_suffix(".learnt.json").read_bytes(), output.read_text() + "# mine\n"
+    output.write_text(mine)
+    assert run(arguments) == 2
+    assert "was changed since `danao learn` wrote it" in " ".join(capsys.readouterr().err.split())
+    assert output.read_text() == mine
+    assert output.with_suffix(".learnt.json").read_bytes() == beside
+    assert run([*arguments, "--force"]) == 0
+    (tmp_path / "p-01.yaml").write_text("plant: mine\n")
+    assert run([*arguments, "--plants", "1"]) == 2
+    assert (tmp_path / "p-01.yaml").read_text() == "plant: mine\n"
+    by_hand = tmp_path / "by-hand.yaml"
+    by_hand.write_text("plant: by hand\n")
+    assert run(["learn", str(log), "-o", str(by_hand), "--no-check"]) == 2
+    assert by_hand.read_text() == "plant: by hand\n"
+    assert not by_hand.with_suffix(".learnt.json").exists()
+
+
+def test_a_log_without_arrivals_is_told_so(tmp_path: Path) -> None:
+    told = [note.what for note in read_log(written(tmp_path / "log.csv", line(60))).notes]
+    assert "orders without a mark of when they came" in told
+    rows = [(row[0], "released", "", row[3], row[3]) for row in line(60) if row[1] == "sawing"]
+    marked = read_log(written(tmp_path / "marked.csv", [*rows, *line(60)])).notes
+    assert "orders without a mark of when they came" not in [note.what for note in marked]
