@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ LOGS = {
     "loan application": ("bps_loanapp/train.csv", 0.25),
 }
 """File below a data root, and the share of the orders that is held out."""
-FORECAST_AT = 0.7
+FORECASTS_AT = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 ROUNDS = 10
 WEEKS = 128.0
 """Length of the logs of the what-if test."""
@@ -77,11 +78,12 @@ def judged(name: str) -> Judged:
     return Judged(name, found.orders, options.waits, options.scale, values, found.passed, seconds)
 
 
-def coverage(log: EventLog, share: float) -> tuple[int, int, int]:
+def coverage(log: EventLog, share: float) -> tuple[int, int, int, int]:
     """Forecasts at an earlier moment of the orders that were open.
 
     Returns:
-        Orders, intervals that hold as far as is known, and orders that are open still at the end of the log.
+        Orders that ended in the log, how many of their intervals hold; orders open still at its end, and how many
+        intervals reach past it.
     """
     first = log.first_start()
     begin = float(first[np.isfinite(first)].min())
@@ -92,18 +94,26 @@ def coverage(log: EventLog, share: float) -> tuple[int, int, int]:
     last = log.last_end()
     still = {one.order for one in learn(log, options=options).routes.orders if one.open >= 0.5}
     names = {name: number for number, name in enumerate(log.orders)}
-    total = held = unknown = 0
+    ended = held = later = reach = 0
     for one in forecast(learn(past, options=options), levels=levels):
         number = names[one.order]
         if last[number] <= cut:
             continue
-        total += 1
         if number in still:
-            unknown += 1
-            held += one.upper >= log.when(log.cut)
+            later += 1
+            reach += one.upper >= log.when(log.cut)
         else:
+            ended += 1
             held += one.lower <= log.when(float(last[number])) <= one.upper
-    return total, held, unknown
+    return ended, held, later, reach
+
+
+def _held(row: Sequence[int]) -> str:
+    ended, held, later, reach = row
+    return (
+        f"{held + reach} of {ended + later} 80 % intervals hold ({held} of the {ended} orders that ended, {reach} of the "
+        f"{later} still open reach past the end of the log)"
+    )
 
 
 def main() -> None:
@@ -125,11 +135,11 @@ def main() -> None:
             told = f"learnt ({one.waits}, × {one.scale:g})" if key == "twin" else key
             print(f"| {name} ({one.orders}) | {told} | {numbers} | {f'{one.seconds:.0f}' if key == 'twin' else ''} |")
     log = read_log(located(LOGS["production"][0])).log
-    total, held, unknown = coverage(log, FORECAST_AT)
-    document["forecast"] = {"orders": total, "held": held, "open at the end": unknown}
-    print(
-        f"\nforecast: {held} of {total} 80 % intervals hold ({unknown} orders are open still at the end of the log)\n"
-    )
+    found_at = [coverage(log, share) for share in FORECASTS_AT]
+    document["forecast"] = dict(zip(map(str, FORECASTS_AT), found_at, strict=True))
+    for share, row in zip(FORECASTS_AT, found_at, strict=True):
+        print(f"forecast from {share:.0%}: " + _held(row))
+    print("all: " + _held(np.sum(found_at, axis=0).tolist()) + "\n")
     for number, found in enumerate(what_ifs(arguments.first, arguments.plants, WEEKS)):
         document["what if"].append({"plant": number, **vars(found), "errors": found.errors, "chance": found.chance})
     if arguments.json:

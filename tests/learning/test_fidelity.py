@@ -159,7 +159,8 @@ def test_the_command_writes_a_sound_plant_with_its_evidence(tmp_path: Path, caps
     assert (tmp_path / "p" / "beside.svg").exists()
     assert json.loads((tmp_path / "plant.learnt.json").read_text())["evidence"]
     judged = json.loads((tmp_path / "plant.learnt.json").read_text())["fidelity"]
-    assert objections(output) == tuple(judged["reasons"])
+    where = tuple(f"where the twin differs most: {one}" for one in judged["unexplained"])
+    assert objections(output) == (*judged["reasons"], *where)
 
 
 def test_a_plant_that_was_never_judged_cannot_back_a_proof(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from danao.core.errors import BadInput
+from danao.learning.diagnosis import unexplained
 from danao.learning.distances import MEASURES, UNITS, Distances, distances
 from danao.learning.learn import Learnt, Options, learn
 from danao.learning.log import EventLog
@@ -79,6 +80,8 @@ class Fidelity:
     indicators: tuple[Indicator, ...]
     reasons: tuple[str, ...]
     """Why it does not pass; empty: it passes."""
+    unexplained: tuple[str, ...] = ()
+    """Where the twin differs most, and what it may leave out there; empty where it passes."""
 
     @property
     def passed(self) -> bool:
@@ -96,6 +99,7 @@ class Fidelity:
         return {
             "passed": self.passed,
             "reasons": list(self.reasons),
+            "unexplained": list(self.unexplained),
             "held out since": self.cut.isoformat(),
             "orders": self.orders,
             "distances": {name: dict(zip(MEASURES, row.values(), strict=True)) for name, row in rows.items()},
@@ -165,6 +169,7 @@ def judged(learnt: Learnt, past: EventLog, later: EventLog, end: float, *, runs:
     naive_cut = _mean([distances(later, one.until(end)) for one in again])
     chance = _chance(logs, naive)
     indicators = _indicators(later, logs, end - cut)
+    reasons = tuple(_reasons(twin, naive, chance, indicators))
     return Fidelity(
         cut=past.when(cut),
         orders=count,
@@ -173,7 +178,8 @@ def judged(learnt: Learnt, past: EventLog, later: EventLog, end: float, *, runs:
         naive_cut=naive_cut,
         chance=chance,
         indicators=indicators,
-        reasons=tuple(_reasons(twin, naive, chance, indicators)),
+        reasons=reasons,
+        unexplained=unexplained(later, logs) if reasons else (),
     )
 
 

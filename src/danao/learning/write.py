@@ -130,7 +130,8 @@ def objections(path: Path) -> tuple[str, ...] | None:
         judged = json.loads(read_text(beside))["fidelity"]
         if judged is None:
             return ("the twin was learnt from records and never judged on held-out ones",)
-        return tuple(str(reason) for reason in judged["reasons"])
+        where = [f"where the twin differs most: {one}" for one in judged.get("unexplained", [])]
+        return tuple(str(reason) for reason in (*judged["reasons"], *where))
     except (ValueError, KeyError, TypeError):
         raise BadInput(
             str(beside),
@@ -153,6 +154,7 @@ def _head(learnt: Learnt, reading: Reading, fidelity: Fidelity | None) -> list[s
         lines.append("Fidelity: not judged.")
     else:
         lines.append("Fidelity: " + ("passed." if fidelity.passed else "not passed: " + "; ".join(fidelity.reasons)))
+        lines += [f"Where the twin differs most: {one}" for one in fidelity.unexplained]
     return lines
 
 

@@ -158,6 +158,8 @@ def _print(reading: Reading, learnt: Learnt, judged: Fidelity | None, why: str) 
     out.print(table)
     verdict = "passed" if judged.passed else "NOT passed: " + "; ".join(judged.reasons)
     out.print(f"fidelity on {judged.orders} orders since {judged.cut:%Y-%m-%d %H:%M}: {verdict}")
+    for place in judged.unexplained:
+        out.print(f"where the twin differs most: {place}")
 
 
 def _print_forecast(completions: Sequence[Completion], levels: Levels | None) -> None:
