@@ -111,8 +111,8 @@ def coverage(log: EventLog, share: float) -> tuple[int, int, int, int]:
 def _held(row: Sequence[int]) -> str:
     ended, held, later, reach = row
     return (
-        f"{held + reach} of {ended + later} 80 % intervals hold ({held} of the {ended} orders that ended, {reach} of the "
-        f"{later} still open reach past the end of the log)"
+        f"{held + reach} of {ended + later} 80 % intervals hold ({held} of the {ended} orders that ended, {reach} of "
+        f"the {later} still open reach past the end of the log)"
     )
 
 

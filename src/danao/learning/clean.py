@@ -73,7 +73,7 @@ def cleaned(rows: Rows, columns: ColumnMap, notes: Notes, zone: str = "") -> Eve
     if not (columns["resource"] or columns["worker"]):
         notes.add("no column for machines or people", "each operation is taken as a station of its own", rows.source)
     if not arrived:
-        done = "it is taken to come when its first report begins; waiting before that is not seen, nor in the twin"
+        done = "they come with their first report; what they waited before it is not seen"
         notes.add("orders without a mark of when they came", done, "", len(log.orders))
     return log
 
