@@ -1,6 +1,6 @@
 """How well are plants learnt from records? Two logs, beside resampled past orders; a what-if test; a forecast.
 
-    python -m benchmarks.learn [--plants 20] [--json [FILE]]
+    python -m benchmarks.learn [--plants 20] [--first 301] [--json [FILE]]
 
 Everything is judged on the last orders of the files at hand, which learning does not see; options are chosen on a split
 of what comes before. Naive: whole past orders drawn again at past gaps; cut: the same, nothing after the end of the
@@ -14,13 +14,14 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.learn_whatif import what_if
+from benchmarks.learn_whatif import table as what_ifs
 from danao.core.data import roots
 from danao.learning import adjusted_levels, chosen, fidelity, forecast, learn, read_log
 from danao.learning.distances import MEASURES
@@ -34,8 +35,10 @@ LOGS = {
     "loan application": ("bps_loanapp/train.csv", 0.25),
 }
 """File below a data root, and the share of the orders that is held out."""
-FORECAST_AT = 0.7
+FORECASTS_AT = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 ROUNDS = 10
+WEEKS = 128.0
+"""Length of the logs of the what-if test."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,12 @@ def judged(name: str) -> Judged:
     return Judged(name, found.orders, options.waits, options.scale, values, found.passed, seconds)
 
 
-def coverage(log: EventLog, share: float) -> tuple[int, int, int]:
+def coverage(log: EventLog, share: float) -> tuple[int, int, int, int]:
     """Forecasts at an earlier moment of the orders that were open.
 
     Returns:
-        Orders, intervals that hold as far as is known, and orders that are open still at the end of the log.
+        Orders that ended in the log, how many of their intervals hold; orders open still at its end, and how many
+        intervals reach past it.
     """
     first = log.first_start()
     begin = float(first[np.isfinite(first)].min())
@@ -90,24 +94,33 @@ def coverage(log: EventLog, share: float) -> tuple[int, int, int]:
     last = log.last_end()
     still = {one.order for one in learn(log, options=options).routes.orders if one.open >= 0.5}
     names = {name: number for number, name in enumerate(log.orders)}
-    total = held = unknown = 0
+    ended = held = later = reach = 0
     for one in forecast(learn(past, options=options), levels=levels):
         number = names[one.order]
         if last[number] <= cut:
             continue
-        total += 1
         if number in still:
-            unknown += 1
-            held += one.upper >= log.when(log.cut)
+            later += 1
+            reach += one.upper >= log.when(log.cut)
         else:
+            ended += 1
             held += one.lower <= log.when(float(last[number])) <= one.upper
-    return total, held, unknown
+    return ended, held, later, reach
+
+
+def _held(row: Sequence[int]) -> str:
+    ended, held, later, reach = row
+    return (
+        f"{held + reach} of {ended + later} 80 % intervals hold ({held} of the {ended} orders that ended, {reach} of "
+        f"the {later} still open reach past the end of the log)"
+    )
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--plants", type=int, default=20)
+    parser.add_argument("--first", type=int, default=301, help="Seed of the first plant of the what-if test.")
     parser.add_argument("--json", nargs="?", const="-", default=None)
     arguments = parser.parse_args()
     warm = learn(read_log(located(LOGS["production"][0])).log)
@@ -122,26 +135,13 @@ def main() -> None:
             told = f"learnt ({one.waits}, × {one.scale:g})" if key == "twin" else key
             print(f"| {name} ({one.orders}) | {told} | {numbers} | {f'{one.seconds:.0f}' if key == 'twin' else ''} |")
     log = read_log(located(LOGS["production"][0])).log
-    total, held, unknown = coverage(log, FORECAST_AT)
-    document["forecast"] = {"orders": total, "held": held, "open at the end": unknown}
-    print(
-        f"\nforecast: {held} of {total} 80 % intervals hold ({unknown} orders are open still at the end of the log)\n"
-    )
-    errors = []
-    print("| plant | change | throughput, lead time | of the learnt plant | errors |\n|" + " --- |" * 5)
-    for number in range(arguments.plants):
-        found = what_if(101 + number, shift=number % 2 == 1, hours=16 * 1344.0)
-        errors.append(found.errors)
-        document["what if"].append({"plant": number, **vars(found), "errors": found.errors})
-        known, learnt = ("{:.3f}/h, {:.1f} h".format(*pair) for pair in (found.known, found.learnt))
-        told = " and ".join(f"{100 * error:.1f} %" for error in found.errors)
-        print(f"| {number + 1} | {found.change} | {known} | {learnt} | {told} |")
-    table = np.array(errors)
-    mean, worst = table.mean(axis=0), table.max(axis=0)
-    print(
-        f"\nwhat-if errors over {len(errors)} plants: throughput {100 * mean[0]:.1f} % (worst {100 * worst[0]:.1f} %), "
-        f"lead time {100 * mean[1]:.1f} % (worst {100 * worst[1]:.1f} %)"
-    )
+    found_at = [coverage(log, share) for share in FORECASTS_AT]
+    document["forecast"] = dict(zip(map(str, FORECASTS_AT), found_at, strict=True))
+    for share, row in zip(FORECASTS_AT, found_at, strict=True):
+        print(f"forecast from {share:.0%}: " + _held(row))
+    print("all: " + _held(np.sum(found_at, axis=0).tolist()) + "\n")
+    for number, found in enumerate(what_ifs(arguments.first, arguments.plants, WEEKS)):
+        document["what if"].append({"plant": number, **vars(found), "errors": found.errors, "chance": found.chance})
     if arguments.json:
         text = json.dumps(document, indent=1)
         print(text) if arguments.json == "-" else Path(arguments.json).write_text(text + "\n")

@@ -131,3 +131,31 @@ def test_prices_and_due_dates_travel_to_the_drawn_plants_and_what_cannot_is_expl
     drawn.write_text(text)
     with pytest.raises(BadInput, match=r"plant-01\.yaml: route 7: is not in the plant file"):
         drawn_plant(read_plant(learnt), drawn)
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """As `learnt`, the plants written with their hashes."""
+    reading = read_log(written(tmp_path / "log.csv", line(60, hours=(1.2, 0.5))))
+    found = learn(reading.log, "line")
+    path, beside, *_ = write_learnt(found, reading, tmp_path / "plant.yaml", further=bootstrap(found, 3))
+    path.write_text(path.read_text() + WORTH)
+    judged(beside)
+    return path
+
+
+def test_plants_that_are_as_they_were_learnt_are_no_matter(listed):
+    case = case_of(listed)
+    assert case.objections() == ()
+    assert not any("Changed since" in text for text in case.story())
+
+
+def test_changed_missing_and_foreign_plants_are_noticed(listed):
+    folder = listed.parent
+    (folder / "plant-01.yaml").write_text((folder / "plant-01.yaml").read_text() + "# mine\n")
+    (folder / "plant-02.yaml").rename(folder / "plant-07.yaml")
+    case = case_of(listed)
+    told = " ".join(case.story())
+    assert "Changed since they were learnt, and taken as they are: plant-01.yaml." in told
+    assert "Not written with this plant, and taken as they are: plant-07.yaml." in told
+    assert case.objections() == ("of the plants from resampled records, plant-02.yaml is missing",)

@@ -15,16 +15,25 @@ from danao.core.data import roots
 from danao.core.errors import BadInput, MissingExtra
 from danao.learning import Options, fidelity, forecast, learn, read_log
 from danao.learning.distances import distances
-from danao.learning.fidelity import split
+from danao.learning.fidelity import judged, split
 from danao.learning.forecast import Levels, past_ranks
 from danao.learning.naive import resampled
 from danao.learning.pictures import beside, completions_chart, why_waiting
+from danao.learning.routes import smallest_p
 from danao.learning.uncertainty import bootstrap, effect_of
 from danao.learning.write import objections
-from danao.plant import read_plant
+from danao.plant import example, read_plant
 from danao.twin import Twin
 from danao.twin.event_csv import to_csv
+from tests.learning.known_plants import recorded
 from tests.learning.logs import line, written
+from tests.learning.wrong_twins import (
+    slower,
+    with_a_shift_less,
+    with_machines_less,
+    with_one_route,
+    with_routes_upside_down,
+)
 
 pytest.importorskip("log_distance_measures")
 
@@ -150,7 +159,8 @@ def test_the_command_writes_a_sound_plant_with_its_evidence(tmp_path: Path, caps
     assert (tmp_path / "p" / "beside.svg").exists()
     assert json.loads((tmp_path / "plant.learnt.json").read_text())["evidence"]
     judged = json.loads((tmp_path / "plant.learnt.json").read_text())["fidelity"]
-    assert objections(output) == tuple(judged["reasons"])
+    where = tuple(f"where the twin differs most: {one}" for one in judged["unexplained"])
+    assert objections(output) == (*judged["reasons"], *where)
 
 
 def test_a_plant_that_was_never_judged_cannot_back_a_proof(tmp_path: Path) -> None:
@@ -215,3 +225,89 @@ def test_the_production_log_is_foretold_better_than_by_its_own_past() -> None:
     found = fidelity(read_log(production()).log, Options(waits="pooled"), runs=3)
     assert found.passed
     assert all(one < other for one, other in zip(found.twin.values(), found.naive.values(), strict=True))
+
+
+WRONG = {
+    "two thirds of the machines": with_machines_less,
+    "slower": slower,
+    "faster": lambda learnt: slower(learnt, 0.77),
+    "a shift less": with_a_shift_less,
+    "routes upside down": with_routes_upside_down,
+    "one route": with_one_route,
+}
+
+
+@pytest.fixture(scope="module")
+def machine_shop(tmp_path_factory: pytest.TempPathFactory):
+    """Three weeks of the example: what was known at the cut, the later orders, the end, and what is learnt."""
+    plant = example("machine-shop")
+    log = recorded(plant, tmp_path_factory.mktemp("shop"), hours=504.0)
+    past, later, _ = split(log)
+    return past, later, log.cut, learn(past)
+
+
+def test_the_gate_lets_the_machine_shop_pass(machine_shop) -> None:
+    past, later, end, learnt = machine_shop
+    assert judged(learnt, past, later, end, runs=3).reasons == ()
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_the_gate_refuses_a_wrong_machine_shop(machine_shop, how: str) -> None:
+    past, later, end, learnt = machine_shop
+    assert not judged(WRONG[how](learnt), past, later, end, runs=3).passed
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("how", ["half of the machines", "slower", "faster", "a shift less", "one route"])
+def test_the_gate_refuses_a_wrong_twin_of_the_production_log(how: str) -> None:
+    """Routes upside down pass here: most of the 72 routes were taken once, so their shares hardly change."""
+    log = read_log(production()).log
+    past, later, _ = split(log)
+    learnt = learn(past, options=Options("pooled", 1.3))
+    wrong = WRONG[how](learnt) if how in WRONG else with_machines_less(learnt, 0.5)
+    assert not judged(wrong, past, later, log.cut).passed
+
+
+def test_a_twin_does_not_pass_because_its_runs_differ_so_much(shop) -> None:
+    past, later, _ = split(shop)
+    found = judged(slower(learn(past), 1.5), past, later, shop.cut, runs=4)
+    assert all(one <= 2 * other + 1e-9 for one, other in zip(found.chance.values(), found.naive.values(), strict=True))
+    assert not found.passed
+
+
+def test_laws_of_one_median_and_other_tails_are_told_apart() -> None:
+    chooser = np.random.default_rng(1)
+    narrow, wide = chooser.lognormal(0.0, 0.3, 400), chooser.lognormal(0.0, 1.0, 400)
+    assert smallest_p([narrow, wide]) < 1e-6
+    assert smallest_p([narrow[:200], narrow[200:]]) > 0.01
+
+
+def test_a_plant_file_that_somebody_changed_is_not_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log.csv", line(60))
+    output = tmp_path / "p.yaml"
+    arguments = ["learn", str(log), "-o", str(output), "--no-check"]
+    assert run([*arguments, "--plants", "1"]) == 0
+    assert run([*arguments, "--plants", "1"]) == 0
+    beside, mine = output.with_suffix(".learnt.json").read_bytes(), output.read_text() + "# mine\n"
+    output.write_text(mine)
+    assert run(arguments) == 2
+    assert "was changed since `danao learn` wrote it" in " ".join(capsys.readouterr().err.split())
+    assert output.read_text() == mine
+    assert output.with_suffix(".learnt.json").read_bytes() == beside
+    assert run([*arguments, "--force"]) == 0
+    (tmp_path / "p-01.yaml").write_text("plant: mine\n")
+    assert run([*arguments, "--plants", "1"]) == 2
+    assert (tmp_path / "p-01.yaml").read_text() == "plant: mine\n"
+    by_hand = tmp_path / "by-hand.yaml"
+    by_hand.write_text("plant: by hand\n")
+    assert run(["learn", str(log), "-o", str(by_hand), "--no-check"]) == 2
+    assert by_hand.read_text() == "plant: by hand\n"
+    assert not by_hand.with_suffix(".learnt.json").exists()
+
+
+def test_a_log_without_arrivals_is_told_so(tmp_path: Path) -> None:
+    told = [note.what for note in read_log(written(tmp_path / "log.csv", line(60))).notes]
+    assert "orders without a mark of when they came" in told
+    rows = [(row[0], "released", "", row[3], row[3]) for row in line(60) if row[1] == "sawing"]
+    marked = read_log(written(tmp_path / "marked.csv", [*rows, *line(60)])).notes
+    assert "orders without a mark of when they came" not in [note.what for note in marked]

@@ -7,9 +7,11 @@ these; all else, prices and rules above all, from the plant file itself, which a
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,6 +56,47 @@ def drawn_files(path: Path) -> tuple[Path, ...]:
     pattern = re.compile(rf"{re.escape(path.stem)}-(\d{{2,}}){re.escape(path.suffix)}")
     found = [(match, other) for other in path.parent.iterdir() if (match := pattern.fullmatch(other.name))]
     return tuple(other for _, other in sorted(found, key=lambda pair: int(pair[0][1])))
+
+
+@dataclass(frozen=True)
+class Strays:
+    """How the plants beside a plant file differ from those that `danao learn` wrote with it."""
+
+    changed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    """Written with another plant file, or by hand."""
+
+    def objections(self) -> tuple[str, ...]:
+        """Why the plants cannot stand for what the records leave uncertain: some of them are not there."""
+        return tuple(f"of the plants from resampled records, {name} is missing" for name in self.missing)
+
+    def told(self) -> str:
+        """For the story, with a blank before it; empty: nothing was changed or put there."""
+        some = (("Changed since they were learnt", self.changed), ("Not written with this plant", self.foreign))
+        return "".join(f" {what}, and taken as they are: {', '.join(names)}." for what, names in some if names)
+
+
+def strays(path: Path) -> Strays:
+    """The plants beside a plant file held against the hashes in the document beside it; no strays without hashes.
+
+    Raises:
+        BadInput: A file cannot be read.
+    """
+    if not document(path).exists():
+        return Strays()
+    try:
+        known = json.loads(read_text(document(path))).get("plants")
+    except (ValueError, AttributeError):
+        return Strays()
+    if not known or not isinstance(known, dict):
+        return Strays()
+    found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in drawn_files(path)}
+    return Strays(
+        tuple(name for name in found if name in known and known[name] != found[name]),
+        tuple(name for name in known if name not in found),
+        tuple(name for name in found if name not in known),
+    )
 
 
 def how_to_draw(path: Path) -> str:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from danao.cases.learnt_plant import document, drawn_files, drawn_plant, gate, how_to_draw
+from danao.cases.learnt_plant import Strays, document, drawn_files, drawn_plant, gate, how_to_draw, strays
 from danao.cases.parameters import CaseParameters, InvestmentParameters
 from danao.cases.plant_file_exhibits import all_exhibits
 from danao.core import BadInput, Case, Exhibit, Guardrail, Outcomes, Policies, Policy, Rule, Sampling
@@ -146,6 +146,7 @@ class PlantCase(Case):
             f"records lie beside {path.name}: {how_to_draw(path)}"
         )
         judged = tuple(f"it did not pass the gate of `danao learn`: {reason}" for reason in self._gate)
+        judged += self._strays.objections()
         return judged if self.drawn else (*judged, unheld)
 
     def story(self) -> Sequence[str]:
@@ -181,7 +182,7 @@ class PlantCase(Case):
                 f"The trials are spread over {_count(len(self.drawn), 'plant')}, each learnt from orders drawn with "
                 "replacement from these records: plants that could have written them as well. Both policies are tried "
                 "on the same plant in the same trial. Routes, times and arrivals are those of the drawn plants; rules, "
-                "machines and prices are those of the plant file."
+                f"machines and prices are those of the plant file.{self._strays.told()}"
             )
         else:
             told += "Another sample of orders would have taught another plant; how much that matters was not tried."
@@ -214,6 +215,7 @@ class PlantCase(Case):
         self._hashes = dict(_hashes(path))
         self._gate = gate(path)
         files = () if self._gate is None else drawn_files(path)
+        self._strays = Strays() if self._gate is None else strays(path)
         if self._gate is not None:
             self._hashes |= {one.name: _hash(one) for one in (document(path), *files) if one.exists()}
         self.drawn = tuple(drawn_plant(plant, one) for one in files)

@@ -72,6 +72,9 @@ def cleaned(rows: Rows, columns: ColumnMap, notes: Notes, zone: str = "") -> Eve
         )
     if not (columns["resource"] or columns["worker"]):
         notes.add("no column for machines or people", "each operation is taken as a station of its own", rows.source)
+    if not arrived:
+        done = "they come with their first report; what they waited before it is not seen"
+        notes.add("orders without a mark of when they came", done, "", len(log.orders))
     return log
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +23,77 @@ from danao.learning.read import Reading
 from danao.plant import write_plant
 
 
-def write_learnt(learnt: Learnt, reading: Reading, path: Path, fidelity: Fidelity | None = None) -> tuple[Path, Path]:
+def write_learnt(
+    learnt: Learnt,
+    reading: Reading,
+    path: Path,
+    fidelity: Fidelity | None = None,
+    further: Sequence[Learnt] | None = None,
+) -> tuple[Path, ...]:
     """Write a plant file that an engineer can check and overrule, and the document beside it.
 
+    Args:
+        learnt: The plant.
+        reading: What it was learnt from.
+        path: The plant file.
+        fidelity: What the gate found; None: it was not asked.
+        further: Plants from resampled orders, written as `<name>-01.yaml` and so on; None: they are not spoken of.
+
     Returns:
-        The plant file, and `<name>.learnt.json` with columns, notes, evidence and fidelity.
+        The plant file, `<name>.learnt.json` with columns, notes, evidence, fidelity and the hashes of all the others,
+        and the further plants.
 
     Raises:
         StorageError: A file cannot be written.
     """
     write_plant(learnt.plant, path)
     write_atomically(path, comments(learnt.facts, _head(learnt, reading, fidelity)) + read_text(path))
+    places = [write_plant(one.plant, numbered(path, number)) for number, one in enumerate(further or (), start=1)]
     beside = path.with_suffix(".learnt.json")
-    text = json.dumps(_document(learnt, reading, fidelity), indent=1, ensure_ascii=False, allow_nan=False)
+    files = {} if further is None else {"plants": {one.name: _sha256(one) for one in places}}
+    document = {**_document(learnt, reading, fidelity), "plant": {path.name: _sha256(path)}, **files}
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(beside, text + "\n")
-    return path, beside
+    return (path, beside, *places)
+
+
+def numbered(path: Path, number: int) -> Path:
+    """Where a plant from resampled orders stands."""
+    return path.with_name(f"{path.stem}-{number:02d}{path.suffix}")
+
+
+def refuse_to_lose(path: Path, plants: int) -> None:
+    """See that writing a learnt plant overwrites nothing but what `danao learn` wrote and nobody has changed since.
+
+    Args:
+        path: Of the plant file.
+        plants: How many from resampled orders will stand beside it.
+
+    Raises:
+        BadInput: A file is there that somebody has written or changed.
+    """
+    known: dict[str, str] = {}
+    beside = path.with_suffix(".learnt.json")
+    if beside.exists():
+        try:
+            told = json.loads(read_text(beside))
+            known = {**told.get("plant", {}), **told.get("plants", {})}
+        except (ValueError, AttributeError, TypeError):
+            known = {}
+    for one in (path, *(numbered(path, number) for number in range(1, plants + 1))):
+        if not one.exists() or known.get(one.name) == _sha256(one):
+            continue
+        found = "was changed since `danao learn` wrote it" if one.name in known else "is there already"
+        raise BadInput(
+            str(one),
+            found,
+            "Expected a new file, or one that nobody has touched: what you wrote in it would be lost",
+            "Choose another name with -o, or say --force to overwrite it",
+        )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_log(log: EventLog, path: Path) -> Path:
@@ -72,7 +130,8 @@ def objections(path: Path) -> tuple[str, ...] | None:
         judged = json.loads(read_text(beside))["fidelity"]
         if judged is None:
             return ("the twin was learnt from records and never judged on held-out ones",)
-        return tuple(str(reason) for reason in judged["reasons"])
+        where = [f"where the twin differs most: {one}" for one in judged.get("unexplained", [])]
+        return tuple(str(reason) for reason in (*judged["reasons"], *where))
     except (ValueError, KeyError, TypeError):
         raise BadInput(
             str(beside),
@@ -95,6 +154,7 @@ def _head(learnt: Learnt, reading: Reading, fidelity: Fidelity | None) -> list[s
         lines.append("Fidelity: not judged.")
     else:
         lines.append("Fidelity: " + ("passed." if fidelity.passed else "not passed: " + "; ".join(fidelity.reasons)))
+        lines += [f"Where the twin differs most: {one}" for one in fidelity.unexplained]
     return lines
 
 

@@ -34,8 +34,7 @@ from danao.learning.now import state_at_cut
 from danao.learning.pictures import beside, completions_chart, why_waiting
 from danao.learning.simulate import simulated
 from danao.learning.uncertainty import bootstrap
-from danao.learning.write import write_learnt, write_log
-from danao.plant import write_plant
+from danao.learning.write import refuse_to_lose, write_learnt, write_log
 
 
 def learn(
@@ -57,6 +56,7 @@ def learn(
     ] = None,
     orders: Annotated[int | None, typer.Option(min=1, help="New orders in it at most.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Draw the twin beside the records into this folder.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite plant files that somebody has changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn a plant from its own records: stations, shifts, routes, times, waits, arrivals, each with its evidence."""
@@ -64,6 +64,8 @@ def learn(
         raise BadInput(f"--output {output}", "is a folder", "Expected a file", "Name a file, as plant.yaml")
     if pictures is not None and pictures.exists() and not pictures.is_dir():
         raise BadInput(f"--pictures {pictures}", "is a file", "Expected a folder", "Choose another name")
+    if not force:
+        refuse_to_lose(output, plants)
     with status(f"reading {log.name}"):
         reading = read_log(log, _mapping(mapping or ()), zone)
     options, judged, why = Options(), None, "not asked for"
@@ -76,8 +78,8 @@ def learn(
                 why = str(problem)
     with status("learning from all of it"):
         found = learnt_from(reading.log, name or log.stem, options)
-        places = write_learnt(found, reading, output, judged)
-        further = [_further(one, output, number + 1) for number, one in enumerate(bootstrap(found, plants))]
+        places = write_learnt(found, reading, output, judged, bootstrap(found, plants))
+    further: list[Path] = []
     completions: Sequence[Completion] = ()
     levels = None
     if expect:
@@ -132,10 +134,6 @@ def _drawings(folder: Path, learnt: Learnt, completions: Sequence[Completion], j
     return [write_atomically(folder / f"{name}.svg", drawing) for name, drawing in found.items()]
 
 
-def _further(learnt: Learnt, output: Path, number: int) -> Path:
-    return write_plant(learnt.plant, output.with_name(f"{output.stem}-{number:02d}{output.suffix}"))
-
-
 def _print(reading: Reading, learnt: Learnt, judged: Fidelity | None, why: str) -> None:
     log = reading.log
     out.print(styled("\n", (learnt.plant.name, "bold")))
@@ -160,6 +158,8 @@ def _print(reading: Reading, learnt: Learnt, judged: Fidelity | None, why: str) 
     out.print(table)
     verdict = "passed" if judged.passed else "NOT passed: " + "; ".join(judged.reasons)
     out.print(f"fidelity on {judged.orders} orders since {judged.cut:%Y-%m-%d %H:%M}: {verdict}")
+    for place in judged.unexplained:
+        out.print(f"where the twin differs most: {place}")
 
 
 def _print_forecast(completions: Sequence[Completion], levels: Levels | None) -> None:
