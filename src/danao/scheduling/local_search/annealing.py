@@ -14,12 +14,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from danao.core.random import stream
+from danao.core.threads import SideBySide
 from danao.scheduling.local_search.moves import Words
 from danao.scheduling.local_search.network import NEVER_DUE, Integers, Network, numbered_network
 from danao.scheduling.local_search.network_moves import Order, new_order, set_out, worth
@@ -133,11 +133,15 @@ class AnnealingSearch:
         """Search until the goal, the deadline or the step limit; the best schedule."""
         self._began, self._lock, self._best = time.perf_counter(), threading.Lock(), math.inf
         self._numbered = numbered_network(self.problem)
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
+        with SideBySide(min(self.threads, WALKS), self._give_up) as pool:
             walks = list(pool.map(self._walk, range(WALKS)))
         self.steps = sum(steps for _, steps, _ in walks)
         best = min(walks, key=lambda walk: walk[0])[2]
         return self._numbered.schedule(self.problem, best.mode, best.start)
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def _walk(self, number: int) -> tuple[float, int, Order]:
         network, tardy = self._numbered.network, self.objective == TARDINESS

@@ -11,7 +11,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +18,7 @@ from numba import njit
 
 from danao.core.errors import BadInput
 from danao.core.random import stream
+from danao.core.threads import SideBySide
 from danao.scheduling.local_search.moves import Words, random_word
 from danao.scheduling.local_search.tasks import NO_LIMIT, Floats, Integers
 from danao.scheduling.model import Problem
@@ -256,7 +256,7 @@ class FlowShopSearch:
         for operation in self.problem.operations:
             self._durations[operation.job, operation.modes[0].machine] = operation.modes[0].duration
         self._release = np.array([job.release for job in self.problem.jobs], dtype=np.int64)
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
+        with SideBySide(min(self.threads, WALKS), self._give_up) as pool:
             walks = list(pool.map(self._walk, range(WALKS)))
         self.steps = sum(steps for _, steps, _ in walks)
         order = min(walks, key=lambda walk: walk[0])[2]
@@ -268,6 +268,10 @@ class FlowShopSearch:
                 clock = free[machine] = starts[job, machine] + self._durations[job, machine]
         by_operation = [starts[one.job, one.modes[0].machine] for one in self.problem.operations]
         return Schedule.of(self.problem, np.zeros(len(by_operation), dtype=np.int64), np.array(by_operation))
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def _walk(self, number: int) -> tuple[float, int, Integers]:
         durations, release = self._durations, self._release

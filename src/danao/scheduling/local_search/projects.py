@@ -12,7 +12,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from danao.core.random import stream
+from danao.core.threads import SideBySide
 from danao.scheduling.local_search.moves import Words, random_word
 from danao.scheduling.local_search.tasks import Integers
 from danao.scheduling.model import NO_MACHINE, Problem
@@ -378,11 +378,15 @@ class ProjectSearch:
         """Search until the goal, the deadline or the step limit; the best schedule."""
         self._began, self._lock, self._best = time.perf_counter(), threading.Lock(), math.inf
         self._project = project_of(self.problem)
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
+        with SideBySide(min(self.threads, WALKS), self._give_up) as pool:
             walks = list(pool.map(self._walk, range(WALKS)))
         self.steps = sum(int(figures[_CHILDREN]) for figures, _ in walks)
         starts = min(walks, key=lambda walk: int(walk[0][_SHORTEST]))[1]
         return Schedule.of(self.problem, np.zeros(starts.size, dtype=np.int64), starts)
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def _walk(self, number: int) -> tuple[Integers, Integers]:
         project, n = self._project, self._project.duration.size
