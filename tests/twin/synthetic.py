@@ -24,7 +24,7 @@ def runs_of(plant: Plant, seeds: Sequence[int] = (0,), hours: float = 100.0, **g
         np.zeros((n, products), int),
     )
     of_stations = dict.fromkeys(
-        ("jobs", "passed", "rejected", "setups", "restarts"), np.zeros((n, stations), dtype=np.int64)
+        ("jobs", "passed", "rejected", "setups", "restarts", "breakdowns"), np.zeros((n, stations), dtype=np.int64)
     )
     hours_of = dict.fromkeys(("lead_hours", "tardiness_hours"), np.zeros((n, products)))
     hours_at = dict.fromkeys(("ideal_hours", "queue_hours", "energy_kwh"), np.zeros((n, stations)))

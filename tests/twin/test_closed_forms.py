@@ -5,6 +5,7 @@ so that a test can fail, and the value must lie within 3.5 standard errors, whic
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from danao.plant.model import (
     Station,
 )
 from danao.twin import Twin
+from danao.twin.kpis import station_kpis
 from danao.twin.runs import DOWN, WORKING
 from tests.twin.plants import constant, exponential, queue, serial_line
 
@@ -170,6 +172,56 @@ def test_a_limit_on_the_parts_in_the_plant_closes_the_network_within_half_a_perc
     expected = mean_down(pallets, fitters, down / up)
     assert_mean(runs.throughput, (pallets - expected) / up, 0.005)
     assert runs.wip_hours == pytest.approx(pallets * runs.hours)
+
+
+def failing_queue(clock, load, machines):
+    """Machines that fail every 50 h on a clock, for 5 h; parts come with a load of hours of work per hour."""
+    plant = queue(exponential(1.0 / load), exponential(1.0), machines)
+    failure = Failure(clock, exponential(50.0), exponential(5.0))
+    return replace(plant, stations=(replace(plant.stations[0], failures=(failure,)),))
+
+
+def expected_failures(rate, repair_rate, hours):
+    """Mean number of failures of a machine that is up at the start; Ross, Introduction to Probability Models, ch. 6."""
+    both = rate + repair_rate
+    up = repair_rate / both
+    return rate * (up * hours + (1 - up) / both * (1 - math.exp(-both * hours)))
+
+
+@pytest.mark.parametrize("general", [False, True])
+@pytest.mark.parametrize("hours", [20.0, 2_000.0])
+def test_machines_fail_on_the_calendar_clock_as_often_as_two_states_alternate(general, hours):
+    """Whatever their work; also in a span so short that it matters that they are up at the start."""
+    runs = Twin(failing_queue("calendar", 0.8, 3), general=general).run(range(int(80_000 / hours)), hours)
+    assert_mean(runs.breakdowns[:, 0] / 3, expected_failures(1 / 50, 1 / 5, hours), 0.05)
+
+
+@pytest.mark.parametrize("general", [False, True])
+def test_machines_fail_on_the_operation_clock_in_proportion_to_their_work(general):
+    hours = 20_000.0
+    runs = Twin(failing_queue("operation", 0.6, 1), general=general).run(range(40), hours, warm_up=500.0)
+    assert_mean(runs.breakdowns[:, 0], 0.6 * hours / 50.0, 0.03)
+    busy = Twin(serial_line([exponential(1.0)], [], [Failure("operation", exponential(50.0), exponential(5.0))]))
+    assert_mean(busy.run(range(40), 2_000.0).breakdowns[:, 0], expected_failures(1 / 50, 1 / 5, 2_000.0), 0.06)
+
+
+def test_the_hours_between_failures_and_to_repair_are_those_that_the_plant_describes():
+    """On the operation clock, work between failures is what the distribution says; a crew that is shared adds waits."""
+    plant = failing_queue("operation", 0.6, 1)
+    found = station_kpis(Twin(plant).run(range(40), 20_000.0))
+    assert_mean(found.operating_time_between_failures[:, 0], 50.0, 0.03)
+    assert_mean(found.time_to_repair[:, 0], 5.0, 0.03)
+
+
+def test_a_machine_that_fails_in_a_second_way_while_it_is_down_goes_down_once():
+    """Down from 10 h to 20 h; the second failure strikes at 15 h, and its repair of 1 h is over before."""
+    first = Failure("calendar", constant(10.0), constant(10.0))
+    second = Failure("calendar", constant(15.0), constant(1.0))
+    plant = queue(constant(1.0), constant(0.5))
+    plant = replace(plant, stations=(replace(plant.stations[0], failures=(first, second)),))
+    runs = Twin(plant).run([1], 28.0)
+    assert runs.breakdowns.tolist() == [[1]]
+    assert runs.state_hours[0, 0, DOWN] == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize("clock", ["operation", "calendar"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from danao.core import BadInput
 from danao.plant import Fleet, Limit, Plant, Product, Segment, Source, Station, Tariff, Worth
-from danao.plant.model import Edge
+from danao.plant.model import Edge, Failure
 from danao.twin.kpis import UNITS, kpis, station_kpis
 from danao.twin.outcomes import outcomes
 from danao.twin.runs import BLOCKED, CLOSED, DOWN, IDLE, MAINTENANCE, SETUP, WORKING
@@ -112,6 +112,19 @@ def test_the_indicators_of_the_plant_follow_from_its_counts():
     careful = kpis(runs, replace(LINE, products=(replace(LINE.products[0], route=route),)))
     assert careful["share with hidden defect"][0] == 0.1
     assert careful["broken time limits"][0] == 3
+
+
+def test_failures_share_out_the_hours_of_work_and_of_repair():
+    """By hand: 40 h of work and 12 h down with 4 failures; a second run without any has 60 h of work, a lower bound."""
+    failing = replace(LINE.stations[0], failures=(Failure("calendar", exponential(10.0), exponential(3.0)),))
+    plant = replace(LINE, stations=(failing, *LINE.stations[1:]))
+    rest = [hours(idle=200)] * (len(plant.stations) - 1)
+    spent = np.array([[hours(working=40, down=12, idle=48), *rest], [hours(working=60, idle=40), *rest]])
+    counts = np.array([[4, *[0] * len(rest)], [0, *[0] * len(rest)]])
+    found = kpis(runs_of(plant, (1, 2), hours=100.0, state_hours=spent, breakdowns=counts), plant)
+    assert list(found["failures"]) == [4, 0]
+    assert list(found["operating time between failures"]) == [10.0, 60.0]
+    assert list(found["time to repair"]) == [3.0, 0.0]
 
 
 def test_components_are_no_good_parts_of_the_plant():

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from danao.plant import Tariff, Worth, example
+from danao.plant import Plant, Product, Segment, Source, Station, Tariff, Worth, example
 from danao.plant.policies import plant_with
 from danao.twin import Twin
 from danao.twin.kpis import kpis, station_kpis
 from danao.twin.outcomes import outcomes
 from danao.twin.timelines import parts_in_plant, power, state_shares
+from tests.twin.plants import exponential
 
 SHOP = replace(
     example("machine-shop"),
@@ -83,3 +84,34 @@ def test_a_limit_keeps_the_work_in_process_below_it():
 
 def _without_scrap(product):
     return replace(product, route=tuple(replace(step, scrap=0.0) for step in product.route))
+
+
+@pytest.mark.parametrize("warm_up", [0.0, 40.0])
+def test_components_in_their_store_are_work_in_process(warm_up):
+    """A press fills a store of 6 faster than the assembly, which takes 2 for each frame, empties it."""
+    plant = Plant(
+        "assembly",
+        (Station("press"), Station("bench")),
+        (
+            Product("plate", (Segment("press", exponential(0.3)),), store=6),
+            Product("frame", (Segment("bench", exponential(1.0), needs={"plate": 2}),)),
+        ),
+        (Source("plate", exponential(0.35)), Source("frame", exponential(1.3))),
+    )
+    twin = Twin(plant)
+    runs, trace = twin.run([2], 60.0, warm_up=warm_up), twin.trace(2, 60.0, warm_up=warm_up)
+    edges = np.linspace(trace.start, trace.end, 31)
+    drawn = parts_in_plant(trace, edges) * np.diff(edges)
+    assert drawn.sum() == pytest.approx(runs.wip_hours[0])
+    assert drawn[0].sum() > 60.0
+
+
+def test_no_two_machines_have_the_same_name():
+    plant = Plant(
+        "names",
+        (Station("press", 3), Station("press 2"), Station("press 3", 2), Station("mill")),
+        (Product("part", (Segment("press", exponential(1.0)),)),),
+        (Source("part", exponential(1.0)),),
+    )
+    names = Twin(plant).trace(1, 1.0).machine_names()
+    assert names == ["press 1", "press 4", "press 5", "press 2", "press 3 1", "press 3 2", "mill"]

@@ -77,7 +77,8 @@ def test_the_express_lane_and_the_general_loop_agree_to_the_last_bit(failure, bu
         (Source("x", exponential(1.1), due_after=5.0), Source("y", exponential(1.3))),
     )
     express, general = (Twin(plant, general=choice).run([1, 2], 3000.0, warm_up=50.0) for choice in (False, True))
-    for name in ("finished", "late", "lead_hours", "tardiness_hours", "state_hours", "wip_hours", "events", "entered"):
+    names = ("finished", "late", "lead_hours", "tardiness_hours", "state_hours", "wip_hours", "events", "entered")
+    for name in (*names, "breakdowns"):
         assert np.array_equal(getattr(express, name), getattr(general, name)), name
 
 

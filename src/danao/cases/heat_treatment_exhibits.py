@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from danao.core import Exhibit
+from danao.core.threads import SideBySide
 from danao.proof import prove
 from danao.proof.report.figures import number, percent
 from danao.scheduling.gantt import gantt_page
@@ -176,7 +176,7 @@ def _bounds(case: HeatTreatment) -> list[Bound | None]:
     seconds = case.settings.bound_seconds
     if seconds == 0:
         return [None] * len(case.plans)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with SideBySide(os.cpu_count() or 1) as pool:
         return list(
             pool.map(
                 lambda plan: bound(plan.line, time_limit=seconds, incumbent=plan.sequences[SEARCH]),

@@ -136,6 +136,7 @@ def end_of_service(w: World, number: int, now: float, many: bool, failing: bool)
                 stream = stream_key(w.run.key, machine.first_stop, PURPOSE_REPAIR)
                 down = draw(w.distributions, w.values, stop.down, stream, stop.count)
                 stop.count += 1
+                w.stations[machine.station].breakdowns += 1
                 turn(machine, DOWN, now)
                 set_clock(w.clocks, w.tree, w.run.leaves, number, now + down, many)
                 return
@@ -176,6 +177,7 @@ def failure_or_repair(w: World, number: int, clock: int, now: float, many: bool)
         else:
             machine.left = -1.0
             station.idle -= 1
+        station.breakdowns += 1
         turn(machine, DOWN, now)
         stream = stream_key(w.run.key, number, PURPOSE_REPAIR)
         down = draw(w.distributions, w.values, stop.down, stream, stop.count)

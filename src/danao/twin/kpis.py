@@ -25,7 +25,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from danao.plant.model import Conveyor, Fleet, Plant, Transport
-from danao.twin.runs import BLOCKED, CLOSED, DOWN, HEATING, IDLE, MAINTENANCE, OFF, SETUP, WORKING, Floats, Runs
+from danao.twin.runs import (
+    BLOCKED,
+    CLOSED,
+    DOWN,
+    HEATING,
+    IDLE,
+    MAINTENANCE,
+    OFF,
+    SETUP,
+    WORKING,
+    Floats,
+    Integers,
+    Runs,
+)
 
 UNITS: Mapping[str, str] = {
     "good parts": "parts",
@@ -40,6 +53,9 @@ UNITS: Mapping[str, str] = {
     "first pass yield": "1",
     "share with hidden defect": "1",
     "broken time limits": "parts",
+    "failures": "count",
+    "operating time between failures": "h",
+    "time to repair": "h",
     "production process ratio": "1",
     "allocation ratio": "1",
     "energy": "kWh",
@@ -87,6 +103,12 @@ class StationKpis:
     """Blocked share of PBT (not a term of the standard)."""
     energy: Floats
     """kWh."""
+    failures: Floats
+    """Times that a machine went down (FE)."""
+    operating_time_between_failures: Floats
+    """MTBF: APT / failures; see `kpis`."""
+    time_to_repair: Floats
+    """MTTR: hours down / failures; see `kpis`."""
     state_shares: Floats
     """(n, stations, states) share of all machine hours in each of `STATES`; sums to 1."""
 
@@ -131,6 +153,9 @@ def station_kpis(runs: Runs) -> StationKpis:
         starvation=ratio(starved, planned),
         blocking=ratio(hours[:, :, BLOCKED], planned),
         energy=runs.energy_kwh,
+        failures=runs.breakdowns.astype(np.float64),
+        operating_time_between_failures=between_failures(production, runs.breakdowns),
+        time_to_repair=ratio(hours[:, :, DOWN], runs.breakdowns),
         state_shares=ratio(hours, whole[:, :, None]),
     )
 
@@ -146,7 +171,11 @@ def kpis(runs: Runs, plant: Plant | None = None) -> dict[str, Floats]:
     were never sent back over produced quantity; the number of times sent back is taken off the good parts, which is
     exact where no part goes back twice and none of these is scrapped, and a lower bound otherwise. share with hidden
     defect: of the good parts; only where steps make defects. broken time limits: waits longer than a limit allows;
-    only where steps have limits. production process ratio: APT of all stations over the hours that all parts spent in
+    only where steps have limits. failures: times that a machine went down. operating time between failures: mean hours
+    that machines of stations that fail worked (APT) for each time that one of them went down, so that starved, blocked
+    and repair hours are none of it; a run without a failure counts as if one came at its end, a lower bound. time to
+    repair: mean hours that a machine was down, waiting for the crew included; all three only where machines fail.
+    production process ratio: APT of all stations over the hours that all parts spent in
     the plant (the order execution times). allocation ratio: AUBT of all stations over the same; both exceed 1 where one
     part is at several machines, and fall where one machine holds a batch. energy per good part: kWh of all stations.
     peak power: only with a tariff, which has the demand interval. labour utilisation: worker efficiency, hours at work
@@ -189,6 +218,13 @@ def kpis(runs: Runs, plant: Plant | None = None) -> dict[str, Floats]:
         found["share with hidden defect"] = ratio(escaped, good)
     if plant is None or any(step.limit is not None for step in steps):
         found["broken time limits"] = runs.broken_limits.sum(axis=1).astype(np.float64)
+    fail = np.array([plant is None or bool(plant.station(name).failures) for name in runs.stations], dtype=bool)
+    if fail.any():
+        failures = runs.breakdowns[:, fail].sum(axis=1)
+        hours = runs.state_hours[:, fail].sum(axis=1)
+        found["failures"] = failures.astype(np.float64)
+        found["operating time between failures"] = between_failures(hours[:, WORKING], failures)
+        found["time to repair"] = ratio(hours[:, DOWN], failures)
     if plant is None or plant.tariff is not None:
         found["peak power"] = np.asarray(runs.peak_kw, dtype=np.float64)
     if runs.pools:
@@ -197,6 +233,11 @@ def kpis(runs: Runs, plant: Plant | None = None) -> dict[str, Floats]:
         driven = (runs.loaded_hours + runs.empty_hours)[:, vehicles > 0].sum(axis=1)
         found["transport utilisation"] = driven / (vehicles.sum() * runs.hours)
     return found
+
+
+def between_failures(worked: Floats, failures: Integers) -> Floats:
+    """Mean hours of work for each failure; all of them where there was none."""
+    return np.asarray(worked / np.maximum(failures, 1))
 
 
 def sold_products(plant: Plant) -> set[str]:

@@ -64,7 +64,7 @@ def compile_plant(plant: Plant) -> Layout:
     one["heap_clock"] = one["order_clock"] + 1
     one["meter_clock"] = one["heap_clock"] + 1
     one["clock_count"] = one["meter_clock"] + 1
-    one["product_count"] = len(products)
+    one["product_count"], one["flow_count"] = len(products), len(numbers.flows)
     one["station_count"], one["source_count"], one["stop_count"] = len(stations), len(sources), len(stops)
     one["order_count"], one["pool_count"], one["day_count"] = len(orders), len(pools), len(days)
     one["link_count"], one["transport_count"] = len(tracks.links), len(tracks.transports)

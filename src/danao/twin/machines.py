@@ -227,6 +227,8 @@ def strike(w: World, number: int, now: float) -> None:
         machine.due -= 1
         machine.maintained += 1
     else:
+        if machine.down == 0:
+            w.stations[machine.station].breakdowns += 1
         machine.down += 1
     hold(w, stop.machine, now)
     begin_repair(w, number, now)

@@ -86,6 +86,25 @@ def call_rule(context: Any, address: types.Integer, features: types.UniTuple) ->
     return types.float64(types.int64, features), generate
 
 
+@intrinsic
+def call_loop(context: Any, address: types.Integer, world: WorldType, until: types.Float) -> Any:
+    """Run a compiled event loop by its address: whichever it is, what calls it is compiled once."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(_WORD, [_POINTER, ir.DoubleType()])
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    return types.int64(types.int64, _WORLD_TYPE, types.float64), generate
+
+
+def address_of(loop: Any) -> int:
+    """Where a compiled event loop lies in memory; it is compiled, or read from the cache, if it is not yet."""
+    arguments = (_WORLD_TYPE, types.float64)
+    loop.compile(arguments)
+    compiled = loop.overloads[arguments]
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name))
+
+
 @typeof_impl.register(World)
 def _type_of_world(value: World, context: Any) -> WorldType:
     return _WORLD_TYPE

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from danao.core.errors import DanaoError
-from danao.twin import loop, world
+from danao.twin import counting, loop, world
 from danao.twin.calendar import leaves_at, tree_size
 from danao.twin.layout import Layout
 from danao.twin.world import World
@@ -56,33 +57,34 @@ class Replication:
         self.layout = layout
         self.express = layout.express and not general
         clocks = layout.express_clocks if self.express else layout.clocks
-        self._fresh, self._block, copies = _in_one_block({name: getattr(layout.world, name) for name in _CHANGING})
+        self.block, self._places = _in_one_block({name: getattr(layout.world, name) for name in _CHANGING})
+        copies = self.tables_of(self.block)
         tree = np.full(tree_size(clocks), np.inf)
         self.world = layout.world.replaced(**copies, tree=tree, clocks=tree[leaves_at(clocks) :])
         template = layout.world.run[0]
-        plant = layout.plant
-        dues = [*(source.due_after for source in plant.sources), *(order.due for order in plant.orders)]
-        self._due_dates = general or any(due < np.inf for due in dues)
-        self._margin = int(template["margin"])
+        margin = int(template["margin"])
         if self.express:
-            self._margin = max(self._margin, len(layout.world.machines) + 4)
-        self._clocks = clocks
-        self._resize(max(parts, 2 * self._margin))
+            margin = max(margin, len(layout.world.machines) + 4)
+        run = self.run
+        run["clock_count"], run["leaves"], run["margin"] = clocks, leaves_at(clocks), margin
+        self._resize(max(parts, 2 * margin))
+        self.fresh = self.block.copy()
         self.chunks: list[world.Records] = []
 
     def reset(self, seed: int) -> None:
-        """Go back to an empty plant at time 0, with other random numbers."""
-        tables = self.world
-        np.copyto(self._block, self._fresh)
-        tables.tree.fill(np.inf)
-        size = len(tables.parts)
-        tables.free[:] = np.arange(size - 1, -1, -1)
-        run = self.run
-        run["free"], run["moves_size"] = size, len(tables.moves)
-        run["clock_count"], run["leaves"] = self._clocks, leaves_at(self._clocks)
-        run["margin"] = self._margin
-        run["key"] = np.uint64(int(seed) & 0xFFFFFFFFFFFFFFFF)
+        """Go back to an empty plant at time 0, or to what was kept, with other random numbers."""
+        block, fresh = self.block.view(np.int64), self.fresh.view(np.int64)
+        counting.renew(self.world, block, fresh, len(self.world.parts), key_of_seed(seed))
         self.chunks = []
+
+    def keep(self) -> None:
+        """Let `reset` go back to the tables as they are now; no part may be in the plant."""
+        np.copyto(self.fresh, self.block)
+
+    def tables_of(self, blocks: npt.NDArray[np.uint8]) -> dict[str, world.Records]:
+        """The tables that change, by name, shape (..., rows), in blocks of shape (..., bytes) that are laid out as
+        `block` is."""
+        return {name: blocks[..., start:end].view(dtype) for name, (start, end, dtype) in self._places.items()}
 
     @property
     def run(self) -> world.Records:
@@ -168,59 +170,7 @@ class Replication:
 
     def forget(self) -> None:
         """Throw the statistics of the warm-up away."""
-        now = self.now
-        tables, run = self.world, self.run
-        for name in ("entered", "finished", "scrapped", "late", "reworked", "escaped", "broken", "lead", "tardiness"):
-            tables.products[name] = 0
-        tables.products["open_late"] = -self.open_lateness()
-        for name in ("finished", "late", "lead"):
-            tables.flows[name] = 0
-        for name in ("jobs", "passed", "rejected", "setups", "restarts", "ideal", "queue_hours"):
-            tables.stations[name] = 0
-        tables.machines["hours"] = 0.0
-        tables.machines["since"] = now
-        for name in ("busy", "shift"):
-            tables.pools[name] = 0.0
-        tables.pools["since"] = now
-        for name in ("carried", "loaded", "empty"):
-            tables.transports[name] = 0
-        tables.vehicles["since"] = now
-        run["wip_hours"], run["wip_since"] = 0.0, now
-        run["cost"], run["peak"], run["kwh"], run["interval_kwh"] = 0.0, 0.0, 0.0, 0.0
-        run["meter_at"] = run["metered_at"] = now
-
-    def settle(self) -> None:
-        """Count what is still going on at the end of the span."""
-        now = self.now
-        tables, run = self.world, self.run
-        machines, pools, vehicles = tables.machines, tables.pools, tables.vehicles
-        rows = np.arange(len(machines))
-        machines["hours"][rows, machines["status"]] += now - machines["since"]
-        machines["since"] = now
-        if len(pools):
-            pools["busy"] += pools["working"] * (now - pools["since"])
-            pools["shift"] += pools["on_shift"] * (now - pools["since"])
-            pools["since"] = now
-        if len(vehicles):
-            for state, name in ((world.TO_PART, "empty"), (world.WITH_PART, "loaded")):
-                busy = vehicles["state"] == state
-                np.add.at(tables.transports[name], vehicles["transport"][busy], now - vehicles["since"][busy])
-        tables.products["open_late"] += self.open_lateness()
-        run["wip_hours"] += run["in_plant"] * (now - run["wip_since"])
-        run["wip_since"] = now
-        if run["powered"]:
-            loop.read_meter(tables, now)
-
-    def open_lateness(self) -> world.Floats:
-        """(products,) h that parts which are not finished are late so far; components in their store are finished."""
-        tables = self.world
-        if not self._due_dates:
-            return np.zeros(len(tables.products))
-        alive = np.ones(len(tables.parts), dtype=bool)
-        alive[tables.free[: int(self.run["free"])]] = False
-        parts = tables.parts[alive]
-        late = np.bincount(parts["product"], np.maximum(0.0, self.now - parts["due"]), minlength=len(tables.products))
-        return np.where(tables.products["is_component"] == 1, 0.0, late)
+        counting.forget(self.world)
 
     # What has gone wrong.
 
@@ -356,24 +306,30 @@ class Replication:
         return "; ".join(found) or "all of them are held by machines, conveyors or vehicles"
 
 
-def _in_one_block(
-    tables: Mapping[str, world.Records],
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], dict[str, world.Records]]:
+def key_of_seed(seed: int) -> int:
+    """The bits of a seed as a whole number of 64 bits with a sign."""
+    bits = int(seed) & 0xFFFFFFFFFFFFFFFF
+    return bits - (bits >> 63 << 64)
+
+
+_Places = dict[str, tuple[int, int, np.dtype[Any]]]
+
+
+def _in_one_block(tables: Mapping[str, world.Records]) -> tuple[npt.NDArray[np.uint8], _Places]:
     """Copy tables into one block of memory, so that a single copy makes all of them new again.
 
     Returns:
-        The bytes as they are at the start, the block itself, and the tables in it.
+        The block, and for each table its first byte, the byte after its last, and what its rows are.
     """
-    starts, size = {}, 0
+    places: _Places = {}
+    size = 0
     for name, table in tables.items():
-        starts[name] = size
+        places[name] = (size, size + table.nbytes, table.dtype)
         size += -(-table.nbytes // _LINE) * _LINE
     block = np.zeros(size, np.uint8)
-    copies = {}
-    for name, table in tables.items():
-        copies[name] = block[starts[name] : starts[name] + table.nbytes].view(table.dtype)
-        copies[name][:] = table
-    return block.copy(), block, copies
+    for name, (start, end, _) in places.items():
+        block[start:end] = np.ascontiguousarray(tables[name]).view(np.uint8)
+    return block, places
 
 
 def _longer(table: world.Records, size: int, fill: float = 0) -> world.Records:

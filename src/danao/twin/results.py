@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from danao.plant.model import Plant
 from danao.twin import world
 from danao.twin.layout import Layout
-from danao.twin.replication import Replication
 from danao.twin.runs import Runs
 from danao.twin.trace import STATES
 
@@ -33,6 +32,7 @@ _TABLES = {
         "rejected": "rejected",
         "setups": "setups",
         "restarts": "restarts",
+        "breakdowns": "breakdowns",
         "ideal": "ideal_hours",
         "queue_hours": "queue_hours",
     },
@@ -50,29 +50,34 @@ class Results:
     def __init__(self, plant: Plant, layout: Layout, seeds: Sequence[int], hours: float) -> None:
         self._plant, self._layout, self._seeds, self._hours = plant, layout, seeds, hours
         count = len(seeds)
-        self._rows: dict[str, world.Records] = {}
+        self._columns: dict[str, world.Records] = {}
         for table, columns in _TABLES.items():
-            of_world = getattr(layout.world, table)[list(columns)]
-            kinds = np.dtype([(name, of_world.dtype[column]) for column, name in columns.items()])
-            self._rows[table] = np.zeros((count, len(of_world)), kinds)
+            of_world = getattr(layout.world, table)
+            for column, name in columns.items():
+                self._columns[name] = np.zeros((count, len(of_world)), of_world.dtype[column])
         self._states = np.zeros((count, len(plant.stations), len(STATES)))
         self._first = layout.world.stations["first"]
 
-    def take(self, place: int, replication: Replication) -> None:
-        """Take the results of a replication that is over."""
-        tables = replication.world
-        for table, rows in self._rows.items():
-            if rows.size:
-                rows[place] = getattr(tables, table)[list(_TABLES[table])]
-        np.add.reduceat(tables.machines["hours"], self._first, axis=0, out=self._states[place])
+    def take(self, first: int, tables: Mapping[str, world.Records]) -> None:
+        """Take the results of replications that are over.
+
+        Args:
+            first: Place of their first seed.
+            tables: (n, rows) each: what n replications have counted.
+        """
+        places = slice(first, first + len(tables["run"]))
+        for table, columns in _TABLES.items():
+            for column, name in columns.items():
+                self._columns[name][places] = tables[table][column]
+        np.add.reduceat(tables["machines"]["hours"], self._first, axis=1, out=self._states[places])
 
     def runs(self) -> Runs:
         """All of them."""
         plant = self._plant
-        columns: dict[str, Any] = {}
-        for table, rows in self._rows.items():
-            for name in _TABLES[table].values():
-                columns[name] = np.ascontiguousarray(rows[name][:, 0] if table == "run" else rows[name])
+        columns: dict[str, Any] = {
+            **self._columns,
+            **{name: self._columns[name][:, 0] for name in _TABLES["run"].values()},
+        }
         columns["moves"] = columns["moves"].astype(np.float64)
         return Runs(
             seeds=np.array(self._seeds, dtype=np.int64),

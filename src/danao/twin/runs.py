@@ -67,6 +67,8 @@ class Runs:
     """(n, stations) changes of setup class."""
     restarts: Integers
     """(n, stations) warm-ups after a machine was switched off."""
+    breakdowns: Integers
+    """(n, stations) times that a machine went down; one that fails in another way while it is down counts once."""
     ideal_hours: Floats
     """(n, stations) mean process times summed over the jobs ended: what the work should have taken."""
     queue_hours: Floats

@@ -32,12 +32,28 @@ def put_in_state(replication: Replication, state: PlantState) -> None:
     Raises:
         BadInput: A product, step, station or machine that the plant does not have, or two parts on one machine.
     """
+    put_parts(replication, *read_state(replication, state))
+
+
+def read_state(replication: Replication, state: PlantState) -> tuple[Records, Records]:
+    """Set clock, calendars and setups.
+
+    Returns:
+        The parts and the machines under repair, for `put_parts`, which has random numbers to draw.
+
+    Raises:
+        BadInput: A product, step, station or machine that the plant does not have, or two parts on one machine.
+    """
     where = f"state of {replication.layout.plant.name}"
     if not (math.isfinite(state.clock) and state.clock >= 0):
         raise BadInput(where, f"a clock of {state.clock:g} h", "Expected a time of 0 or more", "Correct the clock")
     _set_clock(replication, state.clock)
     _set_up(replication, state, where)
-    parts, down = _parts(replication, state, where), _down(replication, state, where)
+    return _parts(replication, state, where), _down(replication, state, where)
+
+
+def put_parts(replication: Replication, parts: Records, down: Records) -> None:
+    """Put the parts of a state into queues and onto machines, and take machines down."""
     if len(parts) or len(down):
         while replication.run["free"] < len(parts) + replication.run["margin"]:
             replication.grow()

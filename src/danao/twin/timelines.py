@@ -81,9 +81,9 @@ def power(trace: Trace, edges: Floats) -> Floats:
 def parts_in_plant(trace: Trace, edges: Floats) -> Floats:
     """(products, intervals) mean number of parts in the plant over the intervals between the edges (h).
 
-    A part whose first event is not that it enters was there at the start. Parts that nothing happens to in the whole
-    span cannot be seen in a trace and are missing; so are finished components in their store, which `Runs.wip_hours`
-    counts.
+    A part whose first event is not that it enters was there at the start. Finished components are in the plant until a
+    job begins that needs them. Parts that nothing happens to in the whole span, and components in their store that are
+    not needed in it, cannot be seen in a trace and are missing.
     """
     events = trace.events
     parts = events[events["part"] >= 0]
@@ -94,13 +94,39 @@ def parts_in_plant(trace: Trace, edges: Floats) -> Floats:
     gone = trace.of("leave", "scrap")
     found = np.zeros((len(trace.plant.products), len(edges) - 1))
     for product in range(len(found)):
-        at_start = np.full(int((there["product"] == product).sum()), trace.start)
-        came = np.concatenate([at_start, entered["time"][entered["product"] == product]])
-        left = gone["time"][gone["product"] == product]
-        found[product] = interval_means(came, np.ones(len(came)), edges) - interval_means(
-            left, np.ones(len(left)), edges
-        )
+        changes = [
+            (np.full(int((there["product"] == product).sum()), trace.start), 1.0),
+            (entered["time"][entered["product"] == product], 1.0),
+            (gone["time"][gone["product"] == product], -1.0),
+        ]
+        times = np.concatenate([moments for moments, _ in changes])
+        steps = np.concatenate([np.full(len(moments), change) for moments, change in changes])
+        stored_at, stored = _store(trace, product)
+        found[product] = interval_means(np.append(times, stored_at), np.append(steps, stored), edges)
     return found
+
+
+def _store(trace: Trace, product: int) -> tuple[Floats, Floats]:
+    """When the store of a component changes, and by how many; first, at the start, by those that were there for sure.
+
+    A component goes into its store when it is finished, and out of it with the start of a job on a part that needs it.
+    """
+    name = trace.plant.products[product].name
+    used = {
+        (number, position): segment.needs[name]
+        for number, other in enumerate(trace.plant.products)
+        for position, segment in enumerate(other.route)
+        if name in segment.needs
+    }
+    if not used:
+        return np.zeros(0), np.zeros(0)
+    events = trace.of("leave", "start")
+    change = np.where((events["kind"] == KINDS.index("leave")) & (events["product"] == product), 1.0, 0.0)
+    for (number, position), count in used.items():
+        start = events["kind"] == KINDS.index("start")
+        change[start & (events["product"] == number) & (events["step"] == position)] -= count
+    before = max(0.0, -float(np.cumsum(change).min(initial=0.0)))
+    return np.append(trace.start, events["time"]), np.append(before, change)
 
 
 def interval_means(times: Floats, steps: Floats, edges: Floats) -> Floats:

@@ -51,12 +51,22 @@ class Trace:
     """(n,) of `EVENT`. Each machine has a `state` event at the start."""
 
     def machine_names(self) -> list[str]:
-        """Name of each machine: its station, and a number from 1 where there are several."""
-        return [
-            station.name if station.machines == 1 else f"{station.name} {number + 1}"
-            for station in self.plant.stations
-            for number in range(station.machines)
-        ]
+        """Name of each machine: its station, and a number from 1 where there are several; no two have the same.
+
+        A station of one machine keeps its name; a number that would make the name of another machine is left out.
+        """
+        taken = {station.name for station in self.plant.stations}
+        found = []
+        for station in self.plant.stations:
+            number = 0
+            for _ in range(station.machines):
+                name = station.name
+                while station.machines > 1 and name in taken:
+                    number += 1
+                    name = f"{station.name} {number}"
+                taken.add(name)
+                found.append(name)
+        return found
 
     def machine_stations(self) -> list[int]:
         """Station number of each machine."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import shortest_path
 
 from danao.plant.model import Plant
 from danao.plant.transport import Conveyor, Edge, Fleet, Transport
@@ -113,6 +112,9 @@ def _shortest(
                 lengths[nodes[a], nodes[b]] = edge.length
                 edge_of[nodes[a], nodes[b]] = first_edge + number
     # A length of exactly 0 would be no edge at all to the library.
+    # Loaded here because it takes longer than most plants take to run, and few have vehicles.
+    from scipy.sparse.csgraph import shortest_path
+
     distance, before = shortest_path(
         np.where(np.isinf(lengths), 0.0, np.maximum(lengths, 1e-9)), return_predecessors=True
     )

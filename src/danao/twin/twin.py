@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import as_completed
 
 import numpy as np
 
 from danao.core.errors import BadInput
+from danao.core.threads import SideBySide
 from danao.plant.model import Plant
 from danao.plant.state import PlantState
 from danao.twin.calendar import FLAT_UP_TO
@@ -18,9 +20,10 @@ from danao.twin.loop import event_loop
 from danao.twin.plans import FollowedPlan, use_plan
 from danao.twin.policies import Place, tune, use_function, use_rule
 from danao.twin.priority import PriorityFunction, Tuning, write_function
-from danao.twin.replication import Loop, Replication
+from danao.twin.replication import Replication
 from danao.twin.results import Results
 from danao.twin.runs import Runs
+from danao.twin.series import Series
 from danao.twin.start import put_in_state
 from danao.twin.trace import Trace
 
@@ -108,25 +111,24 @@ class Twin:
         self._check_spans(hours, warm_up)
         results = Results(self.plant, self.layout, seeds, hours)
         workers = min(threads or os.cpu_count() or 1, len(seeds))
+        shares = _Shares(len(seeds), workers)
 
-        def replicate(first: int) -> None:
+        def replicate(is_stopped: Callable[[], bool]) -> None:
             replication = self._replication(start)
-            for place in range(first, len(seeds), workers):
-                self._begin(replication, seeds[place], start)
-                begin = replication.now
-                if warm_up > 0:
-                    replication.advance(self._loop_of(replication), begin + warm_up)
-                    replication.forget()
-                replication.advance(self._loop_of(replication), begin + warm_up + hours)
-                replication.settle()
-                results.take(place, replication)
+            loop = self._loop if replication.express else self._general_loop
+            state = start if replication.express else start or PlantState()
+            series = Series(replication, loop, state, warm_up, hours)
+            while (share := shares.next(series.most)) and not is_stopped():
+                blocks = series.run(seeds[share.start : share.stop], is_stopped)
+                if blocks is not None:
+                    results.take(share.start, replication.tables_of(blocks))
 
         if workers <= 1:
-            for first in range(min(1, len(seeds))):
-                replicate(first)
+            replicate(lambda: False)
         else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(replicate, range(workers)))
+            with SideBySide(workers) as pool:
+                for done in as_completed([pool.submit(replicate, pool.is_stopped) for _ in range(workers)]):
+                    done.result()
         return results.runs()
 
     def trace(self, seed: int, hours: float, *, warm_up: float = 0.0, start: PlantState | None = None) -> Trace:
@@ -138,7 +140,8 @@ class Twin:
         """
         self._check_spans(hours, warm_up)
         replication = self._replication(start, general=True)
-        self._begin(replication, seed, start)
+        replication.reset(seed)
+        put_in_state(replication, start or PlantState())
         begin = replication.now
         if warm_up > 0:
             replication.advance(self._general_loop, begin + warm_up)
@@ -161,13 +164,23 @@ class Twin:
     def _replication(self, start: PlantState | None, *, general: bool = False) -> Replication:
         return Replication(self.layout, self._parts, general=general or self._general or start is not None)
 
-    def _begin(self, replication: Replication, seed: int, start: PlantState | None) -> None:
-        replication.reset(seed)
-        if start is not None or not replication.express:
-            put_in_state(replication, start or PlantState())
 
-    def _loop_of(self, replication: Replication) -> Loop:
-        return self._loop if replication.express else self._general_loop
+class _Shares:
+    """Replications that nobody has run yet: each thread takes some when it has none.
+
+    The shares get smaller towards the end, so that no thread waits long for the last one.
+    """
+
+    def __init__(self, count: int, workers: int) -> None:
+        self._count, self._workers, self._next = count, workers, 0
+        self._lock = threading.Lock()
+
+    def next(self, most: int) -> range:
+        """Up to so many replications; empty: there are no more."""
+        with self._lock:
+            size = min(most, -(-(self._count - self._next) // (4 * self._workers)))
+            self._next += size
+            return range(self._next - size, self._next)
 
 
 def _without_flicker(events: np.ndarray) -> np.ndarray:

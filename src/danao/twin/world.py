@@ -64,7 +64,7 @@ STATION = _record(
     "machines upstream_at upstream needs batches limited asks waits output output_used setup_at "
     "rule second third fourth dedicates planned before needs_at calendar pauses refusals waits_first news "
     "queue_hours. ideal. jobs! passed! "
-    "off_after. rejected! setups! restarts! warm_up. work.",
+    "off_after. rejected! setups! restarts! breakdowns! warm_up. work.",
     ("power", np.float64, (len(STATES),)),
     whole=np.int32,
 )
@@ -74,7 +74,7 @@ starve; pauses: jobs pause when the calendar closes; limited: limits scrap parts
 that may not start before a place is free here; asks: who runs the twin decides; idle: machines ready for work; empty:
 machines without a part, whatever their state; waits: for people; planned: machines take parts in the turn of a
 plan; refusals: how often a machine in a setup run refuses other classes, -1 always; waits_first: a machine waits for
-the batch of the first part; news: parts that came to the queue."""
+the batch of the first part; news: parts that came to the queue; breakdowns: times that a machine went down."""
 
 MACHINE = _record(
     "status part station stops first_stop strikes since.",
@@ -188,7 +188,7 @@ RUN = _record(
     ("key", np.uint64),
     "head tail agenda_size free in_plant wip_since. wip_hours. serial margin machine_count source_base "
     "clock_count leaves decision moves_head moves_tail same moves_size link_item tracing powered now. "
-    "station_count product_count source_count order_count stop_count pool_count day_count link_count "
+    "station_count product_count flow_count source_count order_count stop_count pool_count day_count link_count "
     "transport_count window_count trace_size mark_slots dedication_slots class_count calendar_base patience_base "
     "vehicle_base order_clock heap_clock meter_clock store_item transport_item outside_item staff_item events "
     "next_order heap_size heap_number traced limit outside_head outside_tail trace_margin crew_head crew_tail "

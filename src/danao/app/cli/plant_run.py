@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
+from rich.table import Table
 
 from danao.app.cli.console import AsJson, numbers_table, out, print_json, status, styled
 from danao.core import BadInput, trial_seeds
@@ -160,6 +161,20 @@ def _print_stations(found: StationKpis) -> None:
     out.print(table)
     out.print("* bottleneck: active, that is neither starved nor blocked, for the largest share of its open hours")
     out.print(shares_table)
+    if found.failures.any():
+        out.print(_failures_table(found))
+
+
+def _failures_table(found: StationKpis) -> Table:
+    """Stations whose machines went down: how often in a run, how far apart in hours of work, for how long."""
+    table = numbers_table("failures", "a run", "MTBF, h of work", "MTTR, h")
+    for row, name in enumerate(found.stations):
+        count = found.failures[:, row]
+        if count.any():
+            down = (found.time_to_repair[:, row] * count).sum() / count.sum()
+            worked = (found.operating_time_between_failures[:, row] * np.maximum(count, 1.0)).sum() / count.sum()
+            table.add_row(name, f"{count.mean():.4g}", f"{worked:.4g}", f"{down:.4g}")
+    return table
 
 
 def _kpis_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:

@@ -13,12 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from danao.core.random import stream
+from danao.core.threads import SideBySide
 from danao.scheduling.local_search.shop import Numbers, Shop, State, build, new_state
 from danao.scheduling.local_search.starts import between, dispatch, distance
 from danao.scheduling.local_search.tabu import BEST, STEP, Memory, begin, new_memory, walk
@@ -76,8 +77,7 @@ class EliteSearch:
         self._shortest = 2**31
         self._desks: deque[tuple[State, Memory]] = deque()
         random = stream(self.seed, "relinking")
-        workers = max(1, min(self.threads, AHEAD))
-        with ThreadPoolExecutor(workers) as pool:
+        with SideBySide(min(self.threads, AHEAD), self._give_up) as pool:
             waiting: deque[tuple[Future[Solution], int]] = deque()
             number = 0
             while True:
@@ -92,6 +92,10 @@ class EliteSearch:
                 self._admit(waiting.popleft()[0].result())
         assert self.best is not None
         return self.best
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def _over(self) -> bool:
         if self.best is not None and self.best.length <= self.goal:

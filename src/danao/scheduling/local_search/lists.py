@@ -10,13 +10,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
 
 from danao.core.random import stream
+from danao.core.threads import SideBySide
 from danao.scheduling.local_search.costs import Aim, aim_of, score
 from danao.scheduling.local_search.decoder import UNPLANNED, Board, decode, new_board
 from danao.scheduling.local_search.moves import Words, random_word
@@ -204,13 +204,17 @@ class ListSearch:
         self.tasks = tasks_of(self.problem)
         self.aim = self._aim()
         self._counts_time = objective_of(self.problem, self.objective).single == MAKESPAN
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
+        with SideBySide(min(self.threads, WALKS), self._give_up) as pool:
             walks = list(pool.map(self._walk, range(WALKS)))
         self.steps = sum(int(figures[_STEPS]) for figures, _, _ in walks)
         _, start, mode = min(walks, key=lambda walk: float(walk[0][_BEST]))
         planned = start != UNPLANNED
         numbers = np.where(planned, mode - self.tasks.mode_first[:-1], -1)
         return Schedule.of(self.problem, numbers, np.where(planned, start, 0))
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def _walk(self, number: int) -> tuple[Floats, Integers, Integers]:
         tasks, n = self.tasks, len(self.problem.operations)

@@ -6,10 +6,10 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from danao.core.threads import SideBySide
 from danao.scheduling.model import Problem
 
 WALKS = 2
@@ -51,8 +51,12 @@ class WalkSearch:
     def walks(self, walk: Callable[[int], Found]) -> list[Found]:
         """What all walks found, by their numbers; they run side by side as far as there are threads."""
         self._began, self._lock, self._best = time.perf_counter(), threading.Lock(), math.inf
-        with ThreadPoolExecutor(max(1, min(self.threads, WALKS))) as pool:
+        with SideBySide(min(self.threads, WALKS), self._give_up) as pool:
             return list(pool.map(walk, range(WALKS)))
+
+    def _give_up(self) -> None:
+        """Let the walks end at the next look at the clock: somebody has stopped us."""
+        self.deadline = -math.inf
 
     def report(self, value: float, steps: int) -> None:
         """Take note of the best value of a walk after some of its steps."""

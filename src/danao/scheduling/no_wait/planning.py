@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from danao.core.errors import BadInput
+from danao.core.threads import SideBySide
 from danao.scheduling.model import Problem
 from danao.scheduling.no_wait.model import Floats, Integers, NoWaitLine, evaluate
 from danao.scheduling.no_wait.recognise import line_problem, rigid_line
@@ -58,12 +58,8 @@ def plan_periods(lines: Sequence[NoWaitLine], steps_per_job: int, seed: int = 0)
         steps_per_job: Moves of the search for each job of a period.
         seed: Of the search.
     """
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
+    with SideBySide(os.cpu_count() or 1) as pool:
         return list(pool.map(lambda line: _plan(line, steps_per_job, seed), lines))
-    finally:
-        # Whoever stops us with Ctrl-C does not want to wait for searches that are under way.
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def results_as_planned(plans: Sequence[PeriodPlan], planner: str, periods: Sequence[int]) -> PeriodResults:
