@@ -70,7 +70,7 @@ def test_annealing_meets_what_is_proven_best(seed: int, make, objective: str) ->
     problem = make(seed)
     assert network_obstacle(problem) is None
     schedule = annealed(problem, objective, 400_000)
-    proof = solve_exactly(problem, objective, 30.0, threads=1)
+    proof = solve_exactly(problem, objective, 120.0, threads=1)
     assert validate(problem, schedule) == []
     assert proof.bound == pytest.approx(parts_of(problem, proof.schedule)[objective])
     assert parts_of(problem, schedule)[objective] == pytest.approx(proof.bound)

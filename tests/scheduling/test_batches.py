@@ -33,7 +33,7 @@ def listed(problem: Problem, objective: str = MAKESPAN, steps: int = 3_000) -> S
 @pytest.mark.parametrize(("most", "least"), [(1, 1), (2, 1), (3, 1), (3, 2), (3, 3)])
 def test_search_and_cp_sat_agree_on_the_shortest_plan_with_batches(most: int, least: int) -> None:
     problem = furnace(most, least)
-    proof = solve_exactly(problem, MAKESPAN, 20.0, threads=1)
+    proof = solve_exactly(problem, MAKESPAN, 120.0, threads=1)
     found = listed(problem)
     assert found.planned.all()
     for schedule in (proof.schedule, found):
@@ -58,7 +58,7 @@ def test_two_full_batches_of_three_and_one_setup_are_the_best_of_a_furnace_for_t
 @pytest.mark.parametrize("objective", [TARDINESS, SETUP])
 def test_plans_with_batches_are_valid_and_not_below_the_bound(objective: str) -> None:
     problem = furnace(2, jobs=5)
-    proof = solve_exactly(problem, objective, 10.0, threads=1)
+    proof = solve_exactly(problem, objective, 120.0, threads=1)
     found = listed(problem, objective)
     assert validate(problem, found) == []
     assert parts_of(problem, found)[objective] >= proof.bound - 1e-6
@@ -117,7 +117,7 @@ def test_a_frozen_batch_may_be_filled_up() -> None:
     found = listed(problem)
     assert found.planned.all()
     assert validate(problem, found) == []
-    assert parts_of(problem, found)[MAKESPAN] == solve_exactly(problem, MAKESPAN, 10.0, threads=1).bound
+    assert parts_of(problem, found)[MAKESPAN] == solve_exactly(problem, MAKESPAN, 120.0, threads=1).bound
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def powered(seed: int, jobs: int = 3, machines: int = 2, negative: bool = True) 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_energy_of_a_schedule_is_counted_alike_by_search_validator_and_cp_sat(seed: int) -> None:
     problem = powered(seed)
-    proof = solve_exactly(problem, ENERGY, 10.0, threads=1)
+    proof = solve_exactly(problem, ENERGY, 120.0, threads=1)
     search = ListSearch(problem, ENERGY, seed, -np.inf, np.inf, 200, 1)
     schedules = [proof.schedule, search.run()]
     for schedule in schedules:
@@ -76,7 +76,7 @@ def test_the_energy_of_a_schedule_is_counted_alike_by_search_validator_and_cp_sa
             Frozen(i, int(m), int(s)) for i, (m, s) in enumerate(zip(*schedule_arrays(schedules[1]), strict=True))
         ),
     )
-    fixed = solve_exactly(again, ENERGY, 10.0, threads=1)
+    fixed = solve_exactly(again, ENERGY, 120.0, threads=1)
     assert fixed.bound == pytest.approx(parts_of(problem, schedules[1])[ENERGY], abs=1e-3)
     assert search.trace[-1][1] == pytest.approx(
         parts_of(problem, schedules[1])[ENERGY] + 1e-6 * schedules[1].end.max(), abs=1e-6
@@ -90,7 +90,7 @@ def schedule_arrays(schedule: Schedule):
 @pytest.mark.parametrize("seed", range(6))
 def test_the_least_energy_of_each_operation_alone_is_below_the_optimum(seed: int) -> None:
     problem = powered(seed)
-    best = solve_exactly(problem, ENERGY, 10.0, threads=1)
+    best = solve_exactly(problem, ENERGY, 120.0, threads=1)
     assert least_energy_cost(problem) <= best.bound + 1e-6
 
 
@@ -130,9 +130,9 @@ def test_a_price_between_two_times_is_the_sum_over_the_units(
 
 def test_solve_finds_the_proven_least_energy_within_a_limit_on_the_end() -> None:
     problem = powered(3, jobs=2)
-    fastest = solve_exactly(problem, MAKESPAN, 10.0, threads=1).bound
+    fastest = solve_exactly(problem, MAKESPAN, 120.0, threads=1).bound
     goal = Objective("cheap in time", {ENERGY: 1.0}, {MAKESPAN: fastest + 3})
-    proof = solve_exactly(problem, goal, 20.0, threads=1)
+    proof = solve_exactly(problem, goal, 120.0, threads=1)
     solve(problem, goal, time_limit=None, step_limit=10)
     plan = solve(problem, goal, time_limit=6.0, threads=1)
     assert plan.parts[MAKESPAN] <= fastest + 3
@@ -173,7 +173,7 @@ def test_money_is_every_priced_part_at_the_prices_of_the_book() -> None:
 def test_a_weighted_sum_is_solved_to_the_value_that_cp_sat_proves(seed: int) -> None:
     problem = powered(seed, jobs=2)
     goal = Objective("mix", {MAKESPAN: 0.7, TARDINESS: 1.3, SETUP: 0.25, ENERGY: 2.0})
-    proof = solve_exactly(problem, goal, 20.0, threads=1)
+    proof = solve_exactly(problem, goal, 120.0, threads=1)
     value = goal.value(parts_of(problem, proof.schedule))
     assert value == pytest.approx(proof.bound, abs=1e-2)
     found = ListSearch(problem, goal, 0, -np.inf, np.inf, 6_000, 1).run()

@@ -157,7 +157,7 @@ def test_an_engine_keeps_a_rule_or_refuses_it(base: str, rule: str) -> None:
         assert validate(problem, plan.schedule, plan.parts) == [], name
         if plan.unplanned or plan.excess:
             continue
-        proof = solve_exactly(problem, objective, 20.0, threads=1)
+        proof = solve_exactly(problem, objective, 120.0, threads=1)
         assert not proof.infeasible, name
         assert plan.value >= proof.bound - 1e-4, name
     assert not refused or problem.permutation

@@ -46,7 +46,7 @@ def random_project(seed: int, activities: int = 8) -> Problem:
 def test_small_projects_are_planned_as_well_as_proven_possible(seed: int, objective: str) -> None:
     problem = random_project(seed)
     schedule = listed(problem, objective)
-    proof = solve_exactly(problem, objective, 20.0, threads=1)
+    proof = solve_exactly(problem, objective, 120.0, threads=1)
     assert validate(problem, schedule) == []
     assert parts_of(problem, schedule)[objective] == pytest.approx(proof.bound)
 
@@ -71,7 +71,7 @@ def bound_together(seed: int) -> Problem:
 def test_plans_with_every_rule_are_valid_and_not_below_the_proven_bound(seed: int, objective: str) -> None:
     problem = bound_together(seed)
     schedule = listed(problem, objective, 500)
-    proof = solve_exactly(problem, objective, 10.0, threads=1)
+    proof = solve_exactly(problem, objective, 120.0, threads=1)
     assert schedule.planned.all()
     assert validate(problem, schedule) == []
     assert parts_of(problem, schedule)[objective] >= proof.bound - 1e-6

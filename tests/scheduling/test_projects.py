@@ -42,7 +42,7 @@ def searched(problem: Problem, steps: int = 4_000, **options: int):
 def test_the_genetic_search_finds_the_proven_shortest_project(seed: int) -> None:
     problem = project(seed)
     schedule = ProjectSearch(problem, MAKESPAN, 0, 0.0, float("inf"), 4_000, 1).run()
-    proof = solve_exactly(problem, MAKESPAN, 30.0, threads=1)
+    proof = solve_exactly(problem, MAKESPAN, 120.0, threads=1)
     assert validate(problem, schedule) == []
     assert proof.bound == parts_of(problem, proof.schedule)[MAKESPAN]
     assert parts_of(problem, schedule)[MAKESPAN] == proof.bound

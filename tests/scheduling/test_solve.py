@@ -82,7 +82,7 @@ def with_setups_and_transport(seed: int) -> Problem:
 @pytest.mark.parametrize("seed", range(4))
 def test_with_setups_transport_and_releases_the_search_meets_the_proven_optimum(seed: int) -> None:
     problem = with_setups_and_transport(seed)
-    proof = solve_exactly(problem, MAKESPAN, 20.0, threads=1)
+    proof = solve_exactly(problem, MAKESPAN, 120.0, threads=1)
     assert proof.schedule is not None
     assert validate(problem, proof.schedule) == []
     assert searched(problem, 20_000).value == proof.bound

@@ -11,12 +11,12 @@ from danao.core.errors import BadInput
 from danao.scheduling.cp import horizon, schedule_within, size_of_model, solve_exactly
 from danao.scheduling.cp_energy import table_entries
 from danao.scheduling.local_search.annealing import AnnealingSearch
-from danao.scheduling.local_search.elite import EliteSearch, shop_starts
+from danao.scheduling.local_search.elite import EliteSearch, shop_starts, starts_of
 from danao.scheduling.local_search.flow_shop import FlowShopSearch
 from danao.scheduling.local_search.lists import ListSearch
 from danao.scheduling.local_search.network import network_obstacle
 from danao.scheduling.local_search.projects import ProjectSearch, project_obstacle
-from danao.scheduling.local_search.shops import numbered_shop, obstacle
+from danao.scheduling.local_search.shops import NumberedShop, numbered_shop, obstacle
 from danao.scheduling.model import Problem
 from danao.scheduling.neighbourhoods import neighbours
 from danao.scheduling.no_wait.plan import fits_line, plan_line
@@ -25,11 +25,14 @@ from danao.scheduling.objective_bounds import least_value
 from danao.scheduling.objectives import Objective, objective_of
 from danao.scheduling.reasons import impossible, unplanned
 from danao.scheduling.schedule import ENERGY, MAKESPAN, TARDINESS, Plan, Schedule, parts_of, reached
+from danao.scheduling.time_windows import WindowSearch, fits_stretches
 from danao.scheduling.validate import require_valid, validate
 
 _MIDDLING = 5_000
 _SHARES = ((120, 0.05, 0.45), (300, 0.1, 0.2), (_MIDDLING, 1.0, 0.0), (math.inf, 0.4, 0.3))
 """Most operations, share of the time for the first tabu search, share for CP-SAT after it."""
+_FLEXIBLE_SHARES = ((120, 0.05, 0.3), (_MIDDLING, 0.1, 0.05))
+"""The same where operations have alternative machines and no setups; the rest is for stretches of time."""
 _WIDE_GAP = 0.05
 """Gap to the bound above which CP-SAT is asked where there are thousands of operations: some of them it solves."""
 _REACH = 0.7
@@ -140,10 +143,14 @@ class _Limits:
 
 
 def _plan_shop(draft: _Draft, limits: _Limits) -> None:
-    """Tabu search; for small shops CP-SAT in between, and tabu search again from the best schedule."""
+    """Tabu search, CP-SAT on small shops, and tabu search again from the best schedule, or stretches of time."""
     numbered = numbered_shop(draft.problem)
-    first, proof = _shares(len(draft.problem.operations))
+    stretches = fits_stretches(numbered.shop) and not limits.by_steps
+    first, proof = _shares(len(draft.problem.operations), _FLEXIBLE_SHARES if stretches else _SHARES)
     for share in (first, 1.0):
+        if share != first and stretches:
+            draft.search_stretches(numbered, limits)
+            return
         start = None if share == first else numbered.solution(draft.problem, draft.schedule)
         search = EliteSearch(
             numbered.shop,
@@ -294,6 +301,29 @@ class _Draft:
         if proof.schedule is not None and self.better(proof.schedule):
             self.schedule = proof.schedule
 
+    def search_stretches(self, numbered: NumberedShop, limits: _Limits) -> None:
+        """Let CP-SAT search stretches of time of the present schedule until the time is over."""
+        sequence, modes = numbered.solution(self.problem, self.schedule)
+        before = time.perf_counter() - limits.began
+        search = WindowSearch(
+            numbered.shop,
+            limits.seed,
+            math.ceil(self.bound),
+            limits.deadline(1.0),
+            limits.threads,
+            sequence,
+            modes,
+            limits.progress,
+        )
+        length = search.run()
+        schedule = numbered.schedule(
+            self.problem, search.modes, starts_of(numbered.shop, search.sequence, search.modes)
+        )
+        trace = [(before + at, value) for at, value in search.trace]
+        self.take(schedule, 0, trace, f"{search.stretches} stretches of time by CP-SAT")
+        if search.closed:
+            self.bound = max(self.bound, float(length))
+
     def shift(self, limits: _Limits) -> None:
         """Shift operations in time, and change places of some, around the present schedule until the time is over."""
         if not self.complete or self.proven:
@@ -337,9 +367,9 @@ class _Draft:
         )
 
 
-def _shares(operations: int) -> tuple[float, float]:
-    """Shares of the time for the first tabu search and for CP-SAT after it; the rest is tabu search again."""
-    return next((first, proof) for most, first, proof in _SHARES if operations <= most)
+def _shares(operations: int, table: tuple[tuple[float, float, float], ...]) -> tuple[float, float]:
+    """Shares of the time for the first tabu search and for CP-SAT after it."""
+    return next((first, proof) for most, first, proof in table if operations <= most)
 
 
 def _check_start(problem: Problem, start: Schedule | None) -> None:

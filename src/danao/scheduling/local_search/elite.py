@@ -175,8 +175,19 @@ class EliteSearch:
 
 def shop_starts(shop: Shop, solution: Solution) -> Numbers:
     """(n,) earliest start of every operation in a solution."""
+    return starts_of(shop, np.argsort(solution.ranks, kind="stable").astype(np.int32), solution.modes)
+
+
+def starts_of(shop: Shop, sequence: Numbers, modes: Numbers) -> Numbers:
+    """(n,) earliest start of every operation where all machines work in the order of a sequence.
+
+    Args:
+        shop: The problem.
+        sequence: (n,) all operations, each after those before it in its route.
+        modes: (n,) their modes.
+    """
     n = shop.job.size - 1
     state = new_state(shop)
-    state.mode[:n] = solution.modes
-    build(shop, state, np.argsort(solution.ranks, kind="stable").astype(np.int32))
+    state.mode[:n] = modes
+    build(shop, state, sequence)
     return state.head[:n].copy()

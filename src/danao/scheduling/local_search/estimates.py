@@ -50,6 +50,21 @@ class Bans(NamedTuple):
     """(modes,) step up to which a mode is forbidden."""
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _set(move: Integers, kind: int, what: int, place: int, target: int) -> None:
+    move[KIND], move[WHAT], move[PLACE], move[TARGET] = kind, what, place, target
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _offer(move: Integers, ties: int, words: Words, kind: int, what: int, place: int, target: int, value: int) -> int:
+    """Take a move that is no worse than the best so far, by lot among equals; how many equals there are now."""
+    ties = ties + 1 if value == move[VALUE] else 1
+    if ties == 1 or random_word(words) % ties == 0:
+        _set(move, kind, what, place, target)
+        move[VALUE] = value
+    return ties
+
+
 @njit(cache=True, nogil=True)
 def best_shift(
     shop: Shop,
@@ -136,7 +151,7 @@ def best_shift(
                         continue
                 found += 1
                 if random_word(words) % found == 0:
-                    any_move[KIND], any_move[WHAT], any_move[PLACE], any_move[TARGET] = SHIFT, machine, source, target
+                    _set(any_move, SHIFT, machine, source, target)
                 size = high - low + 1
                 previous = line[base + low - 1] if low > 0 else none
                 following = line[base + high + 1] if high + 1 < state.size[machine] else none
@@ -172,11 +187,7 @@ def best_shift(
                         break
                 if value > best or _completes_ban(bans, line, base, machine, x, source, target, step):
                     continue
-                ties = ties + 1 if value == best else 1
-                best = value
-                if ties == 1 or random_word(words) % ties == 0:
-                    move[KIND], move[WHAT], move[PLACE], move[TARGET] = SHIFT, machine, source, target
-                    move[VALUE] = value
+                ties, best = _offer(move, ties, words, SHIFT, machine, source, target, value), value
     return found
 
 
@@ -249,14 +260,10 @@ def best_reassignment(
                 value = max(ready, early) + own + max(rest, late)
                 found += 1
                 if random_word(words) % found == 0:
-                    any_move[KIND], any_move[WHAT], any_move[PLACE], any_move[TARGET] = REASSIGN, x, mode, place
+                    _set(any_move, REASSIGN, x, mode, place)
                 if value > best or banned:
                     continue
-                ties = ties + 1 if value == best else 1
-                best = value
-                if ties == 1 or random_word(words) % ties == 0:
-                    move[KIND], move[WHAT], move[PLACE], move[TARGET] = REASSIGN, x, mode, place
-                    move[VALUE] = value
+                ties, best = _offer(move, ties, words, REASSIGN, x, mode, place, value), value
     return found
 
 
