@@ -49,9 +49,11 @@ def state_of(numbered: NumberedShop, found: Solution) -> State:
     return state
 
 
+@pytest.mark.parametrize("first_size", [8.0, 1000.0])
 @pytest.mark.parametrize("seed", range(8))
-def test_a_search_that_closes_has_found_the_shortest_schedule(seed):
-    problem = flexible_shop(seed)
+def test_a_search_that_closes_has_found_the_shortest_schedule(seed, first_size, monkeypatch):
+    monkeypatch.setattr("danao.scheduling.time_windows._FIRST_SIZE", first_size)
+    problem = flexible_shop(seed, jobs=6)
     numbered, found = first_solution(problem)
     sequence = np.argsort(found.ranks).astype(np.int32)
     search = WindowSearch(numbered.shop, 0, 0, time.perf_counter() + 60, 1, sequence, found.modes)

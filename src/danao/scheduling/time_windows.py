@@ -92,13 +92,13 @@ class WindowSearch:
             with self._lock:
                 state, length, size = self._state(self.sequence, self.modes), self.length, min(n, round(self._size))
             order = by_time(state, length, float(random.random()))
-            first = int(random.integers(-(size // 2), n - size // 2))
+            first = int(random.integers(-(size // 2), n - size // 2)) if size < n else 0
             first, last = max(0, first), min(n, first + size)
             seconds = min(_SECONDS, self.deadline - time.perf_counter())
             answer = solve_stretch(self.shop, state, order, first, last, length, seconds, int(random.integers(2**31)))
-            self._take(answer, size)
+            self._take(answer, whole=last - first == n)
 
-    def _take(self, answer: Solved, size: int) -> None:
+    def _take(self, answer: Solved, *, whole: bool) -> None:
         n = len(self.sequence)
         with self._lock:
             self.stretches += 1
@@ -109,7 +109,7 @@ class WindowSearch:
                     self.length, (self.sequence, self.modes) = length, answer.orders
                     self.trace.append((time.perf_counter() - self._began, float(length)))
             elif answer.proven:
-                self.closed = self.closed or size >= n
+                self.closed = self.closed or whole
                 self._size = min(float(n), self._size * _LONGER)
             else:
                 self._size = max(min(_FIRST_SIZE, float(n)), self._size * _SHORTER)
