@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import _dynfunc, njit, types
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, _LowerResult
 from numba.core.compiler_machinery import PassManager, register_pass
+from numba.core.runtime import rtsys
 from numba.core.typed_passes import (
     IRLegalization,
     NativeLowering,
@@ -143,6 +145,18 @@ def _widened(type_of: types.Type) -> types.Type:
     return type_of
 
 
+class _ReadyCache(FunctionCache):
+    """Machine code on disk that is loaded as it lies there.
+
+    Numba first reads all that it could compile a function from, which takes longer than the rest of the load.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
 def _compiled(**options: Any) -> Callable[[Function], Function]:
     """A decorator that compiles a function and keeps it on disk.
 
@@ -153,6 +167,7 @@ def _compiled(**options: Any) -> Callable[[Function], Function]:
 
     def decorated(function: Function) -> Function:
         dispatcher = compile_function(function)
+        dispatcher._cache = _ReadyCache(function)
         dispatcher._cache._cache_file._source_stamp = _SOURCES
         result: Function = dispatcher
         return result
