@@ -14,6 +14,7 @@ from scipy.stats import t
 
 from danao.app import cli
 from danao.core import trial_seeds
+from danao.learning import read_log
 from danao.plant import read_plant
 from danao.proof.schema import PROOF_SCHEMA
 from danao.twin.kpis import UNITS
@@ -107,7 +108,7 @@ def test_a_plant_without_prices_has_no_money(plant_file):
 
 def test_events_and_pictures_are_written_where_they_were_asked_for(plant_file, tmp_path):
     told = ("plant", "run", plant_file, "--trace", tmp_path / "events.csv", "--pictures", tmp_path / "pictures")
-    files = json.loads(run(*told, "--json").stdout)["files"]
+    files = json.loads(run(*told, "--log", tmp_path / "log.csv", "--json").stdout)["files"]
     assert (tmp_path / "events.csv").read_text().startswith("time_h,event,part,")
     assert sorted(path.stem for path in (tmp_path / "pictures").iterdir()) == [
         "gantt",
@@ -116,8 +117,18 @@ def test_events_and_pictures_are_written_where_they_were_asked_for(plant_file, t
         "work-in-process",
     ]
     for name, place in files.items():
-        if name != "trace":
+        if name not in ("trace", "log"):
             assert ElementTree.parse(place).getroot().tag.endswith("svg")
+
+
+def test_the_log_of_a_run_can_be_learnt_from(tmp_path):
+    file = tmp_path / "plant.yaml"
+    file.write_text(PLANT)
+    run("plant", "run", file, "--replications", "1", "--log", tmp_path / "log.csv")
+    log = read_log(str(tmp_path / "log.csv")).log
+    assert set(log.operations) == {"drill", "wash"}
+    assert set(log.resources) == {"drill 1", "drill 2", "wash"}
+    assert len(log.orders) > 1000
 
 
 @pytest.mark.parametrize(
@@ -125,6 +136,8 @@ def test_events_and_pictures_are_written_where_they_were_asked_for(plant_file, t
     [
         (("--policy", "atx"), "policy 'atx': 'atx' is no rule"),
         (("--trace", "."), "--trace .: is a folder"),
+        (("--log", "."), "--log .: is a folder"),
+        (("--log", "log.json"), "--log log.json: ends in .json. Expected .csv"),
         (("--pictures", "plant.yaml"), "--pictures plant.yaml: is a file"),
         (("--hours", "0"), "--hours: 0 h"),
         (("--warm-up", "-1"), "--warm-up: -1 h"),

@@ -24,7 +24,7 @@ class Reading:
     notes: tuple[Note, ...]
 
 
-def read_log(path: Path, told: Mapping[str, str] | None = None, zone: str = "") -> Reading:
+def read_log(path: Path | str, told: Mapping[str, str] | None = None, zone: str = "") -> Reading:
     """An event log from a file.
 
     Args:
@@ -36,7 +36,7 @@ def read_log(path: Path, told: Mapping[str, str] | None = None, zone: str = "") 
     Raises:
         BadInput: The file cannot be read or understood; the message names the place.
     """
-    notes = Notes()
+    path, notes = Path(path), Notes()
     name = path.name.lower()
     if name.endswith((".xes", ".xes.gz")):
         rows, columns = read_xes_rows(path, notes)

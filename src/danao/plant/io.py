@@ -20,7 +20,7 @@ from danao.plant.tree import Path as TreePath
 from danao.plant.tree import Tree, read_tree
 
 
-def read_plant(path: Path) -> Plant:
+def read_plant(path: Path | str) -> Plant:
     """A plant from a YAML file.
 
     Args:
@@ -29,15 +29,15 @@ def read_plant(path: Path) -> Plant:
     Raises:
         BadInput: The first mistake in the file or its tables; `check_plant` has all of them.
     """
-    plant, found = _parsed(path)
+    plant, found = _parsed(Path(path))
     if found or plant is None:
         raise found[0]
     return plant
 
 
-def check_plant(path: Path) -> list[BadInput]:
+def check_plant(path: Path | str) -> list[BadInput]:
     """Every mistake in a YAML file and the tables that it names, in the order of its lines; empty for a sound plant."""
-    return _parsed(path)[1]
+    return _parsed(Path(path))[1]
 
 
 def write_plant(plant: Plant, path: Path) -> Path:

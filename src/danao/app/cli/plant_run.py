@@ -21,6 +21,7 @@ from danao.proof import Estimate
 from danao.proof.estimate import finite
 from danao.proof.intervals import NO_SPREAD, independent
 from danao.twin import Twin
+from danao.twin.event_csv import to_csv
 from danao.twin.event_table import event_table
 from danao.twin.kpis import UNITS, StationKpis, kpis, station_kpis
 from danao.twin.ocel import to_ocel
@@ -48,19 +49,24 @@ def run_plant(
         Path | None,
         typer.Option(help="Write the events of the first replication: .csv, or OCEL 2.0 as .sqlite or .json."),
     ] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Write its work as a shop floor reports it, for danao learn and process mining: .csv."),
+    ] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Draw machines, parts and power over time into this folder.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the twin of a plant and print its KPIs (ISO 22400-2) with 95 % intervals over the replications."""
-    _check(hours, warm_up, trace, pictures)
+    _check(hours, warm_up, {"--trace": trace, "--log": log}, pictures)
     plant = plant_with(read_plant(file), policy)
     seeds = [int(one) for one in trial_seeds(seed, 0, replications)]
     with status(f"running {plant.name}"):
         twin = Twin(plant)
         runs = twin.run(seeds, hours, warm_up=warm_up)
-        files = _write(twin, runs, seeds[0], warm_up, trace, pictures) if trace or pictures else {}
+        recorded = twin.trace(seeds[0], hours, warm_up=warm_up) if trace or log or pictures else None
+        files = {} if recorded is None else _write(runs, recorded, trace, log, pictures)
     estimates = {name: _estimate(values) for name, values in kpis(runs, plant).items()}
     money = _money(runs, plant)
     if as_json:
@@ -79,28 +85,35 @@ def run_plant(
         out.print(f"written: {place}")
 
 
-def _check(hours: float, warm_up: float, trace: Path | None, pictures: Path | None) -> None:
+def _check(hours: float, warm_up: float, files: Mapping[str, Path | None], pictures: Path | None) -> None:
     if not 0 < hours < math.inf:
         raise BadInput("--hours", f"{hours:g} h", "Expected a time above 0", "For example --hours 168, a week")
     if not 0 <= warm_up < math.inf:
         raise BadInput("--warm-up", f"{warm_up:g} h", "Expected a time of 0 or more", "For example --warm-up 24")
-    if trace is not None and trace.is_dir():
-        raise BadInput(f"--trace {trace}", "is a folder", "Expected a file", f"Name a file, as {trace / 'events.csv'}")
+    for option, file in files.items():
+        if file is not None and file.is_dir():
+            raise BadInput(
+                f"{option} {file}", "is a folder", "Expected a file", f"Name a file, as {file / 'events.csv'}"
+            )
+    log = files["--log"]
+    if log is not None and log.suffix != ".csv":
+        raise BadInput(
+            f"--log {log}", f"ends in {log.suffix or 'nothing'}", "Expected .csv", "For OCEL 2.0 use --trace"
+        )
     if pictures is not None and pictures.exists() and not pictures.is_dir():
         raise BadInput(f"--pictures {pictures}", "is a file", "Expected a folder", "Choose another name")
 
 
-def _write(
-    twin: Twin, runs: Runs, seed: int, warm_up: float, events: Path | None, folder: Path | None
-) -> dict[str, str]:
+def _write(runs: Runs, trace: Trace, events: Path | None, log: Path | None, folder: Path | None) -> dict[str, str]:
     """Write what was asked for about the first replication; the places by name."""
-    trace: Trace = twin.trace(seed, runs.hours, warm_up=warm_up)
     places: dict[str, str] = {}
     if events is not None:
         if events.suffix in (".sqlite", ".json"):
             places["trace"] = str(to_ocel(trace, events, _MONDAY))
         else:
             places["trace"] = str(write_atomically(events, event_table(trace)))
+    if log is not None:
+        places["log"] = str(to_csv(trace, log, _MONDAY))
     if folder is not None:
         drawings = {
             "gantt": gantt(trace, end=telling_end(trace)),

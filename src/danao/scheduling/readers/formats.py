@@ -29,7 +29,7 @@ FORMATS: Mapping[str, Callable[[Path], Problem]] = {
 }
 
 
-def read_problem(path: Path, layout: str) -> Problem:
+def read_problem(path: Path | str, layout: str) -> Problem:
     """A problem from a file in one of the `FORMATS`.
 
     Raises:
@@ -39,4 +39,4 @@ def read_problem(path: Path, layout: str) -> Problem:
         raise BadInput(
             f"format {layout!r}", "is unknown", f"Expected one of: {', '.join(FORMATS)}", "Choose the file's format"
         )
-    return FORMATS[layout](path)
+    return FORMATS[layout](Path(path))
