@@ -111,24 +111,17 @@ def _shortest(
             if edge.length < lengths[nodes[a], nodes[b]]:
                 lengths[nodes[a], nodes[b]] = edge.length
                 edge_of[nodes[a], nodes[b]] = first_edge + number
-    # A length of exactly 0 would be no edge at all to the library.
-    # Loaded here because it takes longer than most plants take to run, and few have vehicles.
-    from scipy.sparse.csgraph import shortest_path
-
-    distance, before = shortest_path(
-        np.where(np.isinf(lengths), 0.0, np.maximum(lengths, 1e-9)), return_predecessors=True
-    )
-    next_node = np.full((count, count), -1, dtype=np.int64)
-    for start in range(count):
-        for goal in range(count):
-            node = goal
-            while node != start and before[start, node] >= 0:
-                if before[start, node] == start:
-                    next_node[start, goal] = node
-                node = int(before[start, node])
+    # Floyd and Warshall: SciPy's takes longer to load than most plants take to run.
+    distance = lengths.copy()
+    np.fill_diagonal(distance, 0.0)
+    next_node = np.where(np.isinf(lengths), -1, np.arange(count))
+    np.fill_diagonal(next_node, -1)
+    for via in range(count):
+        through = distance[:, via, None] + distance[via]
+        next_node = np.where(through < distance, next_node[:, via, None], next_node)
+        distance = np.minimum(distance, through)
     rows = np.arange(count)[:, None]
     next_edge = np.where(next_node >= 0, edge_of[rows, np.maximum(next_node, 0)], -1)
-    np.fill_diagonal(distance, 0.0)
     return next_node, next_edge, distance
 
 
