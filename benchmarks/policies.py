@@ -1,7 +1,7 @@
 """Dispatching rules learnt in the twin, against the best of the classical rules, on plants and seeds never met.
 
     python -m benchmarks.policies job-shop [--machines 1] [--generations 120] [--trials 400] [--save FILE]
-    python -m benchmarks.policies fab [--days 60] [--generations 20] [--trials 12]
+    python -m benchmarks.policies fab [--days 60] [--generations 20] [--trials 12] [--place first]
 
 The classical rules are chosen as people would choose, on the runs that the learnt rule is trained on, their numbers
 tuned on a grid. The comparison is by paired proof: for job shops every trial is a new random shop, for the fab new
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.twin_fab import fab_folder
-from danao.cases.fab_dispatch import FabDispatch, FabParameters
+from danao.cases.fab_dispatch import FabDispatch, FabParameters, placed
 from danao.cases.job_shop import JobShop, JobShopParameters
 from danao.core import Case
 from danao.planning import (
@@ -32,10 +32,12 @@ from danao.planning import (
     weighted_lateness,
     write_policy,
 )
+from danao.planning.arena import ruled
 from danao.planning.rival_names import rival_named
 from danao.planning.search import shares
 from danao.plant.autosched import read_autosched
 from danao.proof import Estimate, prove
+from danao.twin import Twin
 
 FAB_RIVALS = (
     *(
@@ -145,6 +147,7 @@ def fab(options: argparse.Namespace) -> dict[str, Any]:
     found = read_autosched(fab_folder())
     parameters = FabParameters(days=options.proof_days)
     scene = Scene(found.plant, 24.0 * options.days, start=found.state, cost=FabDispatch.hours_lost, parts=4096)
+    best, *others = ranked_in_both_places(scene)
     search = SearchOptions(
         generations=options.generations, population=12, runs=1, held_out=3, step=0.15, seed=options.seed
     )
@@ -153,7 +156,7 @@ def fab(options: argparse.Namespace) -> dict[str, Any]:
         [scene],
         LearningOptions(search, ranked_on=2, depth=options.depth),
         rivals=[rival_named(text) for text in FAB_RIVALS],
-        place="last",
+        place=options.place,
         told=print if options.verbose else None,
     )
     print(f"learnt in {time.perf_counter() - began:.0f} s")
@@ -161,9 +164,23 @@ def fab(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = write_policy(lesson.policy, options.save or Path(folder) / "policy.json")
         case = FabDispatch(
-            FabParameters(**{**parameters.model_dump(), "policy": str(file), "baseline": lesson.best.name})
+            FabParameters(
+                **{**parameters.model_dump(), "policy": str(file), "baseline": best, "rivals": ("as is", others[0])}
+            )
         )
         return proven(case, options.trials, lesson)
+
+
+def ranked_in_both_places(scene: Scene) -> list[str]:
+    """Classical rules behind the fab's own keys and in their stead, the cheapest on two training runs first."""
+    cost = {}
+    for name in (*FAB_RIVALS, *(f"first: {name}" for name in FAB_RIVALS if name != "as is")):
+        rival, place = placed(name)
+        twin = Twin(ruled(scene.plant, rival.rule, place), tuning=rival.tuning, parts=scene.parts)
+        cost[name] = float(scene.cost(scene.plant, twin.run([1, 2], scene.hours, start=scene.start)).mean())
+    ranked = sorted(cost, key=cost.__getitem__)
+    print("classical rules on two training runs: " + ", ".join(f"{name} {cost[name]:,.0f}" for name in ranked[:6]))
+    return ranked
 
 
 def main() -> None:
@@ -177,6 +194,12 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--days", type=float, default=60.0, help="of a training run of the fab")
     parser.add_argument("--proof-days", type=float, default=120.0)
+    parser.add_argument(
+        "--place",
+        choices=("first", "last"),
+        default="last",
+        help="of the learnt rule: the fab's keys before it, or none",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--save", type=Path)
     parser.add_argument("--verbose", action="store_true")

@@ -24,11 +24,12 @@ from danao.core import BadInput, Case, Guardrail, Outcomes, Policies, Policy, Ru
 from danao.core.data import roots
 from danao.core.errors import MissingData
 from danao.planning import read_policy
-from danao.planning.arena import ruled
+from danao.planning.arena import Rival, ruled
 from danao.planning.rival_names import rival_named
 from danao.plant.autosched import AutoSched, read_autosched
 from danao.plant.model import Plant
 from danao.twin import Twin
+from danao.twin.policies import Place
 from danao.twin.runs import Floats, Runs
 
 IN_PROCESS, LATE = 0.5, 20.0
@@ -39,7 +40,9 @@ class FabParameters(CaseParameters):
     """What people may set."""
 
     policy: str = Field("", description="file of a learnt policy")
-    baseline: str = Field("critical ratio", description="classical rule behind priority and setup")
+    baseline: str = Field(
+        "critical ratio", description="classical rule behind priority and setup; `first: RULE` instead of them"
+    )
     rivals: tuple[str, ...] = Field(("as is",), description="further rules, printed beside the candidate")
     folder: str = Field("", description="AutoSched AP tables; default: SMT2020 HVLM from the public data")
     days: float = Field(120.0, gt=0, description="span of one trial")
@@ -66,7 +69,7 @@ class FabDispatch(Case):
         self.learnt = read_policy(Path(settings.policy))
         self._hash = hashlib.sha256(Path(settings.policy).read_bytes()).hexdigest()
         for text in (settings.baseline, *settings.rivals):
-            rival_named(text)
+            placed(text)
         self.period = timedelta(days=settings.days)
         self.investment = settings.investment.investment()
         self._twins: dict[str, Twin] = {}
@@ -124,10 +127,22 @@ class FabDispatch(Case):
             if name == self.learnt.name:
                 twin = Twin(plant, function=self.learnt.function, place=self.learnt.place, parts=4096)
             else:
-                rival = rival_named(name)
-                twin = Twin(ruled(plant, rival.rule, "last"), tuning=rival.tuning, parts=4096)
+                rival, place = placed(name)
+                twin = Twin(ruled(plant, rival.rule, place), tuning=rival.tuning, parts=4096)
             self._twins[name] = twin
         return self._twins[name]
+
+
+def placed(name: str) -> tuple[Rival, Place]:
+    """A classical rule and where it stands: behind the fab's own keys, or with `first:` in their stead.
+
+    Raises:
+        BadInput: It is no rule.
+    """
+    head, colon, rule = name.partition(":")
+    if colon and head.strip() == "first":
+        return rival_named(rule.strip()), "first"
+    return rival_named(name), "last"
 
 
 def fab_folder() -> Path:

@@ -146,6 +146,7 @@ class ExactModel:
         self.units = _units(aim, self.costs)
         self.starts: list[Any] = []
         self.ends: list[Any] = []
+        self.sizes: list[Any] = []
         self.chosen: list[list[Any]] = []
         self.setup_terms: list[Any] = []
         self.on_machine: list[list[Run]] = [[] for _ in problem.machines]
@@ -177,12 +178,24 @@ class ExactModel:
         if self.near is not None:
             low, high = self.near.window(i, low, high)
         start = model.new_int_var(low, high, "")
-        end = model.new_int_var(0, self.horizon, "")
         if len(operation.modes) == 1:
             present: list[Any] = [model.new_constant(1)]
         else:
             present = [model.new_bool_var("") for _ in operation.modes]
             model.add_exactly_one(present)
+        lengths = {mode.duration for mode in operation.modes}
+        if len(lengths) == 1:
+            size: Any = lengths.pop()
+            end: Any = start + size
+            model.add(end <= self.horizon)
+        else:
+            size = model.new_int_var(min(lengths), max(lengths), "")
+            end = model.new_int_var(0, self.horizon, "")
+            model.add(size == sum(mode.duration * one for mode, one in zip(operation.modes, present, strict=True)))
+            model.add(end == start + size)
+            if self.hint is not None and self.hint.mode[i] >= 0:
+                model.add_hint(size, operation.modes[int(self.hint.mode[i])].duration)
+                model.add_hint(end, int(self.hint.end[i]))
         for mode, chosen in zip(operation.modes, present, strict=True):
             if len(operation.modes) == 1:
                 interval = model.new_interval_var(start, mode.duration, end, "")
@@ -196,10 +209,10 @@ class ExactModel:
             self.costs.add_operation(operation, present, start, low, high)
         self.starts.append(start)
         self.ends.append(end)
+        self.sizes.append(size)
         self.chosen.append(present)
         if self.hint is not None and self.hint.mode[i] >= 0:
             model.add_hint(start, int(self.hint.start[i]))
-            model.add_hint(end, int(self.hint.end[i]))
             if len(present) > 1:
                 for k, one in enumerate(present):
                     model.add_hint(one, k == int(self.hint.mode[i]))
@@ -279,9 +292,7 @@ class ExactModel:
                 continue
             for i in inside:
                 if i not in whole:
-                    lengths = [mode.duration for mode in self.problem.operations[i].modes]
-                    size = self.model.new_int_var(min(lengths), max(lengths), "")
-                    whole[i] = self.model.new_interval_var(self.starts[i], size, self.ends[i], "")
+                    whole[i] = self.model.new_interval_var(self.starts[i], self.sizes[i], self.ends[i], "")
             self.model.add_cumulative([whole[i] for i in inside], [1] * len(inside), len(stage))
 
     def _add_resources(self) -> None:

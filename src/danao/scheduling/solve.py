@@ -41,8 +41,8 @@ _AGAIN = 2**40
 """Added to the seed of the second tabu search, so that it walks elsewhere."""
 _LARGEST_MODEL = 1_000_000
 """Modes and pairs of neighbours up to which CP-SAT is asked."""
-_LIST_SHARE = 0.5
-"""Share of the list search, which is weaker than the tabu search."""
+_LIST_SHARES = ((60, 0.1), (math.inf, 0.5))
+"""Most operations, share of the list search, which is weaker than the tabu search."""
 _ENERGY_PROOF = 0.7
 """Share of the time at which CP-SAT hands over to large neighbourhoods where energy counts."""
 _LARGEST_TABLES = 1_000_000
@@ -51,7 +51,7 @@ _ENERGY_SHARE = 0.3
 """Its share where energy counts, and CP-SAT shifts operations afterwards."""
 _PROJECT_SHARE = 0.6
 """Share of the genetic search for projects."""
-_ANNEALING_SHARES = ((300, 0.4), (1_500, 0.8), (math.inf, 1.0))
+_ANNEALING_SHARES = ((60, 0.03), (120, 0.1), (300, 0.4), (1_500, 0.8), (math.inf, 1.0))
 """Most operations, share of the time for annealing; CP-SAT has the rest."""
 
 _Engine = type[FlowShopSearch] | type[ListSearch] | type[AnnealingSearch] | type[ProjectSearch]
@@ -107,12 +107,12 @@ def solve(
         draft.search(ProjectSearch, limits, _PROJECT_SHARE, "genetic search")
         draft.prove(limits, 1.0)
     elif start is None and aim.single in (MAKESPAN, TARDINESS) and network_obstacle(problem) is None:
-        share = next(share for most, share in _ANNEALING_SHARES if len(problem.operations) <= most)
-        draft.search(AnnealingSearch, limits, share, "annealing")
+        draft.search(AnnealingSearch, limits, _share(len(problem.operations), _ANNEALING_SHARES), "annealing")
         draft.prove(limits, 1.0)
     else:
         counts_energy = ENERGY in aim.weights and not limits.by_steps
-        draft.search(ListSearch, limits, _ENERGY_SHARE if counts_energy else _LIST_SHARE, "list search", start)
+        share = _ENERGY_SHARE if counts_energy else _share(len(problem.operations), _LIST_SHARES)
+        draft.search(ListSearch, limits, share, "list search", start)
         draft.prove(limits, _ENERGY_PROOF if counts_energy else 1.0)
         if counts_energy:
             draft.shift(limits)
@@ -365,6 +365,11 @@ class _Draft:
             ", ".join(self.methods),
             excess,
         )
+
+
+def _share(operations: int, table: tuple[tuple[float, float], ...]) -> float:
+    """Share of the time for the first search."""
+    return next(share for most, share in table if operations <= most)
 
 
 def _shares(operations: int, table: tuple[tuple[float, float, float], ...]) -> tuple[float, float]:
