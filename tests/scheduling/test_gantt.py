@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from danao.core.pictures import SERIES
 from danao.scheduling.energy import Energy
 from danao.scheduling.gantt import Bar, Chart, chart_of, gantt_page, plan_chart
 from danao.scheduling.gantt.picture import contrast, label_ink, ticks
-from danao.scheduling.model import NO_MACHINE, Job, Link, Machine, Mode, Operation, Problem, Resource
+from danao.scheduling.model import NO_MACHINE, Batch, Job, Link, Machine, Mode, Operation, Problem, Resource
 from danao.scheduling.schedule import TARDINESS, Schedule
 from danao.scheduling.solve import solve
 from tests.scheduling.browser import asked
@@ -97,6 +97,61 @@ def test_what_needs_no_machine_has_rows_of_its_own_on_which_nothing_overlaps():
 def test_the_power_of_the_band_is_that_of_what_runs_at_every_moment():
     band = chart_of(SHOP, PLANNED, "plan", prices=PRICES, price_unit="EUR/kWh").band
     assert (band.unit, band.prices, band.price_unit) == ("kW", PRICES, "EUR/kWh")
+    for time in np.arange(0.5, 16):
+        running = [
+            operation.modes[0].power
+            for operation, start, end in zip(SHOP.operations, PLANNED.start, PLANNED.end, strict=True)
+            if start <= time < end
+        ]
+        assert [level for since, level in band.power if since <= time][-1] == sum(running)
+
+
+FURNACE = Problem(
+    "furnace",
+    tuple(Job(name) for name in "ABCD"),
+    tuple(Operation(job, (Mode(0, 4, power=50.0),), setup_class=job // 3, family=job // 3) for job in range(4)),
+    (Machine("furnace", ((7, 9),), np.array([[1, 2], [3, 0]]), batch=Batch(3), idle_power=7.0, setup_power=20.0),),
+    energy=Energy(0.5, (0, 5, 11), (0.1, -0.2, 0.4)),
+)
+HEATS = Schedule.of(FURNACE, np.zeros(4, np.int64), np.array([0, 0, 0, 12]))
+
+
+def test_setups_and_waiting_machines_draw_their_power_in_the_band():
+    band = chart_of(FURNACE, HEATS, "plan").band
+    assert band is not None
+    waiting, closed, setup = 7.0, 0.0, 20.0
+    assert band.power == ((0, 150), (4, waiting), (7, closed), (9, waiting), (10, setup), (12, 50), (16, 0))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_power_of_the_band_at_its_prices_is_the_energy_cost_of_the_plan(seed):
+    shop = random_shop(seed, jobs=5, machines=3, alternatives=2)
+    machines = tuple(
+        replace(one, idle_power=3.0 + k, setup_power=11.0 * k, closed=((9, 14), (40, 47)), setup=SETUP)
+        for k, one in enumerate(shop.machines)
+    )
+    operations = tuple(
+        replace(one, modes=tuple(replace(mode, power=5.0 + i) for mode in one.modes), setup_class=i % 2)
+        for i, one in enumerate(shop.operations)
+    )
+    energy = Energy(0.25, (0, 10, 20, 45), (0.2, -0.1, 0.5, 0.3))
+    problem = replace(shop, machines=machines, operations=operations, energy=energy)
+    plan = solve(problem, time_limit=None, step_limit=100, threads=1)
+    band = chart_of(problem, plan.schedule, "plan").band
+    assert band is not None
+    cost = sum(level * energy.between(int(a), int(b)) for (a, level), (b, _) in pairwise(band.power))
+    assert cost == pytest.approx(plan.parts["energy cost"])
+
+
+def test_operations_of_one_batch_do_not_hide_each_other():
+    chart = chart_of(FURNACE, HEATS, "plan")
+    work = [bar for bar in chart.bars if bar.kind == "work"]
+    assert chart.rows == ("furnace", "furnace, 2", "furnace, 3")
+    assert sorted(bar.name for bar in work) == ["A/1", "B/1", "C/1", "D/1"]
+    for one, other in combinations(work, 2):
+        assert one.row != other.row or one.end <= other.start or other.end <= one.start
+    assert {closed.row for closed in chart.closed} == {0, 1, 2}
+    assert [(bar.start, bar.end) for bar in chart.bars if bar.kind == "setup"] == [(10, 12)]
 
 
 def test_the_tariff_of_a_problem_is_drawn_until_the_plan_ends() -> None:
@@ -107,13 +162,6 @@ def test_the_tariff_of_a_problem_is_drawn_until_the_plan_ends() -> None:
     assert band.prices == ((0.0, 2.0, 0.3), (2.0, float(end), -0.1))
     assert band.price_unit == "EUR per kWh"
     assert max(power for _, power in band.power) > 0
-    for time in np.arange(0.5, 16):
-        running = [
-            operation.modes[0].power
-            for operation, start, end in zip(SHOP.operations, PLANNED.start, PLANNED.end, strict=True)
-            if start <= time < end
-        ]
-        assert [level for since, level in band.power if since <= time][-1] == sum(running)
 
 
 def test_a_late_order_and_its_due_date_are_told():

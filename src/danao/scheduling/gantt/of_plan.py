@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from danao.scheduling.energy import Energy
 from danao.scheduling.gantt.chart import Band, Bar, Chart, Closed
 from danao.scheduling.gantt.critical import Hold, critical_path, holds
+from danao.scheduling.gantt.power import power_steps
 from danao.scheduling.model import NO_MACHINE, Problem
-from danao.scheduling.schedule import TARDINESS, Plan, Schedule, parts_of
+from danao.scheduling.schedule import TARDINESS, Plan, Schedule, parts_of, setup_before
 
 Prices = Sequence[tuple[float, float, float]]
 """(start, end, price) windows in the plan's time units, ascending."""
@@ -60,7 +60,7 @@ def chart_of(
         prices, price_unit = _tariff(problem.energy, schedule), f"{problem.energy.currency} per kWh".strip()
     held = holds(problem, schedule)
     path = critical_path(problem, schedule, _ends(problem, schedule, objective), held)
-    rows, row_of = _rows(problem, schedule)
+    rows, row_of, machine_of = _rows(problem, schedule)
     late, colours = _late(problem, schedule), _colours(problem)
     bars: list[Bar] = []
     number_of: dict[int, int] = {}
@@ -77,7 +77,12 @@ def chart_of(
         rows,
         tuple(bars),
         (*told, ("late orders", str(len(late))), *figures),
-        tuple(Closed(row, a, b) for row, machine in enumerate(problem.machines) for a, b in machine.closed if a < b),
+        tuple(
+            Closed(row, a, b)
+            for row, machine in enumerate(machine_of)
+            for a, b in problem.machines[machine].closed
+            if a < b
+        ),
         tuple((number_of[a], number_of[b]) for a, b in path.arcs),
         _band(problem, schedule, prices, price_unit),
         tuple(notes),
@@ -99,28 +104,37 @@ def _ends(problem: Problem, schedule: Schedule, objective: str) -> list[int] | N
     return None if worst is None else [worst[1]]
 
 
-def _rows(problem: Problem, schedule: Schedule) -> tuple[tuple[str, ...], dict[int, int]]:
-    """Names of the rows, and the row of each planned operation: its machine, or a free row where it has none."""
-    names, row_of = [machine.name for machine in problem.machines], {}
-    without = []
-    for i in range(len(problem.operations)):
-        if schedule.mode[i] >= 0:
-            machine = schedule.machine_of(problem, i)
-            if machine == NO_MACHINE:
-                without.append(i)
-            else:
-                row_of[i] = machine
+def _rows(problem: Problem, schedule: Schedule) -> tuple[tuple[str, ...], dict[int, int], list[int]]:
+    """Names of the rows, the row of each planned operation, and the machine of each row that has one.
+
+    A machine has as many rows as its largest batch has operations, so that none hides another; an operation that needs
+    no machine has a row where nothing else runs.
+    """
+    names: list[str] = []
+    machine_of: list[int] = []
+    row_of: dict[int, int] = {}
+    for number, (machine, batches) in enumerate(zip(problem.machines, schedule.batches(problem), strict=True)):
+        for batch in batches:
+            row_of |= {i: len(names) + place for place, i in enumerate(batch)}
+        width = max((len(batch) for batch in batches), default=1)
+        names += [machine.name, *(f"{machine.name}, {place}" for place in range(2, width + 1))]
+        machine_of += [number] * width
+    without = [
+        i
+        for i in range(len(problem.operations))
+        if schedule.mode[i] >= 0 and schedule.machine_of(problem, i) == NO_MACHINE
+    ]
     free: list[int] = []
     running: list[tuple[int, int]] = []
     for i in sorted(without, key=lambda i: (int(schedule.start[i]), int(schedule.end[i]), i)):
         while running and running[0][0] <= schedule.start[i]:
             heapq.heappush(free, heapq.heappop(running)[1])
         if not free:
-            names.append(f"at once, {len(names) - len(problem.machines) + 1}")
+            names.append(f"at once, {len(names) - len(machine_of) + 1}")
             heapq.heappush(free, len(names) - 1)
         row_of[i] = heapq.heappop(free)
         heapq.heappush(running, (int(schedule.end[i]), row_of[i]))
-    return tuple(names), row_of
+    return tuple(names), row_of, machine_of
 
 
 def _late(problem: Problem, schedule: Schedule) -> dict[int, int]:
@@ -178,22 +192,17 @@ def _bar(
 def _setups(
     problem: Problem, schedule: Schedule, arcs: tuple[tuple[int, int], ...], row_of: dict[int, int]
 ) -> list[Bar]:
-    """A bar for each setup, right before the operation that it is for."""
+    """A bar for each setup, right before the operation or the batch that it is for."""
     found, tight = [], set(arcs)
-    for machine, order in zip(problem.machines, schedule.orders(problem), strict=True):
-        needed: list[tuple[int, int, bool]] = []
-        if order and machine.first_setup is not None:
-            first = order[0]
-            needed.append((first, int(machine.first_setup[problem.operations[first].setup_class]), False))
-        if machine.setup is not None:
-            for a, b in pairwise(order):
-                classes = problem.operations[a].setup_class, problem.operations[b].setup_class
-                needed.append((b, int(machine.setup[classes]), (a, b) in tight))
-        for i, length, critical in needed:
+    for number, batches in enumerate(schedule.batches(problem)):
+        for before, after in pairwise(([], *batches)):
+            first = after[0]
+            length = setup_before(problem, number, before[0] if before else -1, first)
             if length > 0:
-                start, job = int(schedule.start[i]), problem.jobs[problem.operations[i].job].name
-                name = f"setup for {problem.label(i)}"
-                found.append(Bar(row_of[i], start - length, start, name, job, kind="setup", critical=critical))
+                start, job = int(schedule.start[first]), problem.jobs[problem.operations[first].job].name
+                name = f"setup for {problem.label(first)}"
+                critical = any((a, b) in tight for a in before for b in after)
+                found.append(Bar(row_of[first], start - length, start, name, job, kind="setup", critical=critical))
     return found
 
 
@@ -209,19 +218,9 @@ def _tariff(energy: Energy, schedule: Schedule) -> list[tuple[float, float, floa
 
 
 def _band(problem: Problem, schedule: Schedule, prices: Prices, price_unit: str) -> Band | None:
-    """Power of everything that runs, as steps; None where nothing is known of power and prices."""
-    changes: dict[int, float] = defaultdict(float)
-    for i, operation in enumerate(problem.operations):
-        if schedule.mode[i] >= 0 and (power := operation.modes[int(schedule.mode[i])].power):
-            changes[int(schedule.start[i])] += power
-            changes[int(schedule.end[i])] -= power
-    if not changes and not prices:
-        return None
-    level, steps = 0.0, []
-    for time in sorted(changes):
-        level += changes[time]
-        steps.append((float(time), round(level, 9)))
-    return Band(tuple(steps), "kW", tuple(prices), price_unit)
+    """Power of operations, setups and waiting machines; None where nothing is known of power and prices."""
+    steps = power_steps(problem, schedule)
+    return Band(steps, "kW", tuple(prices), price_unit) if steps or prices else None
 
 
 def _amount(value: float) -> str:
