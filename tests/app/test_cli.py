@@ -346,6 +346,42 @@ def test_ctrl_c_stops_with_130_and_no_traceback(start):
         assert "Traceback" not in messages
 
 
+SWALLOWED = """
+class Deaf:
+    def __del__(self):
+        print("busy", flush=True)
+        time.sleep(600)
+Deaf()
+time.sleep(600)
+"""
+COMPILED = """
+print("busy", flush=True)
+ctypes.CDLL(None).pause()
+ctypes.CDLL(None).sleep(600)
+"""
+LEAD = """
+import ctypes, sys, time, types
+sys.modules["danao.app.cli"] = types.SimpleNamespace(run=lambda _: exec(BUSY, globals()))
+from danao.app import main
+main.PATIENCE = 0.2
+main.main()
+"""
+
+
+@pytest.mark.parametrize(
+    "busy", [SWALLOWED, COMPILED], ids=["swallowed by a finalizer", "compiled code in the main thread"]
+)
+def test_ctrl_c_stops_what_does_not_hear_it(busy):
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"BUSY = {busy!r}\n{LEAD}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "busy\n"
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert messages.strip().endswith("danao: stopped")
+
+
 def test_a_reader_that_goes_away_is_no_difference_found(start, proven):
     process = start("ledger", "show", proven["provenance"]["ledger_id"])
     process.stdout.close()
