@@ -16,8 +16,9 @@ from danao.planning.order_books import with_order_book
 from danao.plant.distribution import Distribution, Family
 from danao.plant.example import example
 from danao.plant.model import Order, Plant
-from danao.plant.resources import Batch, Calendar, Failure
+from danao.plant.resources import Batch, Calendar, EnergyStates, Failure, Tariff, Worth
 from danao.twin import Twin
+from danao.twin.outcomes import outcomes
 from danao.twin.plans import FollowedPlan, PlannedStep
 from danao.twin.trace import Trace
 
@@ -180,6 +181,53 @@ def test_robust_plans_have_a_price_in_the_plan_and_the_first_has_none() -> None:
 def test_a_plan_that_does_not_fit_is_refused(steps: tuple[PlannedStep, ...], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         Twin(_shop(0), plan=FollowedPlan(steps))
+
+
+def _powered(seed: int) -> Plant:
+    """A shop whose machines draw power, dear in some hours of every Monday."""
+    shop = _shop(seed)
+    powers = EnergyStates(working=30.0, idle=4.0)
+    return replace(
+        shop,
+        stations=tuple(replace(one, energy=powers) for one in shop.stations),
+        tariff=Tariff(0.1, windows=((1.0, 4.0, 0.9), (6.0, 7.0, -0.05))),
+        worth=Worth("EUR", late=0.5),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_energy_of_a_plan_is_what_the_twin_pays_above_idling(seed: int) -> None:
+    plant = _powered(seed)
+    machines = sum(one.machines for one in plant.stations)
+    hours = 200.0
+    weeks = plan_plant(plant, step_limit=1, time_limit=None).bridge.problem.energy
+    assert weeks is not None
+    prices = [
+        weeks.prices[int(np.searchsorted(weeks.begins, minute, "right")) - 1] for minute in range(int(60 * hours))
+    ]
+    idling = machines * 4.0 * float(np.sum(prices)) / 60
+    paid = {}
+    for objective in ("weighted tardiness", "money"):
+        plan = plan_plant(plant, objective, time_limit=None, step_limit=2000, threads=1)
+        items = outcomes(plan.twin(early=False).run([1], hours), plant).items
+        assert -float(items["electricity"][0]) == pytest.approx(plan.plan.parts["energy cost"] + idling)
+        assert -float(items["lateness"][0]) == pytest.approx(0.5 * plan.plan.parts["weighted tardiness"] / 60)
+        paid[objective] = -float(items["electricity"][0] + items["lateness"][0])
+    assert paid["money"] < paid["weighted tardiness"] - 1.0
+
+
+def test_a_machine_that_is_switched_off_costs_its_whole_power_and_is_told() -> None:
+    plant = _powered(0)
+    powers = EnergyStates(working=30.0, idle=4.0, setup=6.0, off=1.0, off_after=0.5)
+    built = bridge(replace(plant, stations=tuple(replace(one, energy=powers) for one in plant.stations)))
+    assert {mode.power for one in built.problem.operations for mode in one.modes} == {29.0}
+    assert {(one.idle_power, one.setup_power) for one in built.problem.machines} == {(3.0, 5.0)}
+    assert "switching idle machines off" in built.ignored
+
+
+def test_money_without_any_price_is_refused() -> None:
+    with pytest.raises(BadInput, match="neither a price of lateness nor a tariff"):
+        plan_plant(replace(_shop(0), worth=None), "money")
 
 
 def test_a_machine_that_is_not_there_and_a_negative_patience_are_refused() -> None:

@@ -32,6 +32,7 @@ from danao.twin.outcomes import cost_book, outcomes
 
 EXAMPLE = "machine-shop"
 _MEANS = "plan, mean times"
+_LATENESS = "plan for lateness alone"
 
 
 class PlannedShopParameters(CaseParameters):
@@ -43,7 +44,12 @@ class PlannedShopParameters(CaseParameters):
     baseline: str = Field("covert", description="dispatching rule; `as is`: the plant's own")
     rivals: tuple[str, ...] = Field(("as is",), description="further dispatching rules")
     quantile: float | None = Field(None, gt=0, lt=1, description="of the times to plan with; default: their means")
-    early: bool = Field(True, description="whether a step may start before its planned start")
+    objective: str = Field(
+        "", description="of the plan; `money`: lateness and energy at the plant's prices; default: lateness"
+    )
+    early: bool | None = Field(
+        None, description="whether a step may start before its planned start; default: unless energy counts"
+    )
     patience: float | None = Field(0.25, ge=0, description="hours late after which dispatching takes over; none: never")
     steps: int = Field(2000, ge=1, description="schedules that the planner tries")
     hours: float = Field(240.0, gt=0, description="span of one trial, long enough for all orders")
@@ -67,7 +73,7 @@ class PlannedShop(Case):
             rival_named(text)
         self.period = timedelta(hours=settings.hours)
         self.investment = settings.investment.investment()
-        self._plans: dict[tuple[float | None, int], Twin] = {}
+        self._plans: dict[tuple[str, float | None, int], Twin] = {}
 
     def policies(self) -> Policies:
         """Dispatching, the plan, and where the plan has a buffer the one without."""
@@ -76,6 +82,8 @@ class PlannedShop(Case):
         rivals = [Rule(text, f"the rule {text}") for text in names]
         if settings.quantile is not None:
             rivals.append(Rule(_MEANS, "a plan made with mean times"))
+        if settings.objective:
+            rivals.append(Rule(_LATENESS, "a plan that knows neither the tariff nor any other objective"))
         buffer = _MEANS if settings.quantile is None else f"plan, {100 * settings.quantile:g} % quantiles"
         baseline = Rule(settings.baseline, f"dispatching by {settings.baseline}")
         return Policies(baseline, Rule(buffer, f"a {buffer}, that the shop follows"), tuple(rivals))
@@ -138,10 +146,15 @@ class PlannedShop(Case):
             rival = rival_named(name)
             return Twin(ruled(plant, rival.rule), tuning=rival.tuning)
         at = None if name == _MEANS else settings.quantile
-        key = at, 0 if self.plant.orders else seed
+        objective = "" if name == _LATENESS else settings.objective
+        key = objective, at, 0 if self.plant.orders else seed
         if key not in self._plans:
             plan = plan_plant(
-                ruled(plant, rival_named(settings.baseline).rule), time_limit=None, at=at, step_limit=settings.steps
+                ruled(plant, rival_named(settings.baseline).rule),
+                objective,
+                time_limit=None,
+                at=at,
+                step_limit=settings.steps,
             )
             patience = math.inf if settings.patience is None else settings.patience
             self._plans[key] = plan.twin(early=settings.early, patience=patience)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,11 +13,12 @@ from danao.core.errors import BadInput
 from danao.planning.quantiles import quantile
 from danao.plant.model import Limit, Plant, Segment, Station
 from danao.plant.resources import Calendar
-from danao.scheduling import Job, Link, Machine, Mode, Operation, Problem, Schedule
+from danao.scheduling import Energy, Job, Link, Machine, Mode, Operation, Problem, Schedule
 from danao.scheduling.model import Times
 from danao.twin.plans import FollowedPlan, PlannedStep
 
 MINUTE = 1 / 60
+WEEK = 168.0
 _ALMOST = 1e-6
 """Share of a time unit that is taken for rounding."""
 _SPARE = 4.0
@@ -111,7 +112,10 @@ def bridge(plant: Plant, *, unit: float = MINUTE, at: float | None = None) -> Br
             duration = _duration(segment, order.pieces, unit, at)
             work += duration
             station = plant.station(segment.station)
-            modes = tuple(Mode(int(first_machine[station.name]) + k, duration) for k in range(station.machines))
+            power = station.energy.working - _always(station)
+            modes = tuple(
+                Mode(int(first_machine[station.name]) + k, duration, power=power) for k in range(station.machines)
+            )
             operations.append(Operation(number, modes, setup_class=classes.index(segment.setup_class)))
             steps.append((number, position))
             links += _links(first, position, segment, unit)
@@ -123,14 +127,16 @@ def bridge(plant: Plant, *, unit: float = MINUTE, at: float | None = None) -> Br
         )
         for number, order in enumerate(plant.orders)
     )
-    horizon = int(_SPARE * work) + max(job.release for job in jobs) + _up(168.0, unit)
+    horizon = int(_SPARE * work) + max(job.release for job in jobs) + _up(WEEK, unit)
     machines = tuple(
         _machine(plant, station, k, classes, unit, horizon)
         for station in plant.stations
         for k in range(station.machines)
     )
     name = "min" if math.isclose(unit, MINUTE) else f"× {unit:g} h"
-    problem = Problem(plant.name, jobs, tuple(operations), machines, tuple(links), unit=name)
+    problem = Problem(
+        plant.name, jobs, tuple(operations), machines, tuple(links), unit=name, energy=_energy(plant, unit, horizon)
+    )
     return Bridge(plant, problem, unit, tuple(steps), tuple(_ignored(plant)))
 
 
@@ -186,10 +192,46 @@ def _machine(plant: Plant, station: Station, k: int, classes: list[str], unit: f
     if station.calendar:
         calendar = next(one for one in plant.calendars if one.name == station.calendar)
         closed = tuple(_closed(calendar, unit, horizon))
+    always, powers = _always(station), station.energy
+    machine = Machine(
+        name,
+        closed,
+        setup_power=max(0.0, powers.setup - always),
+        idle_power=max(0.0, powers.idle - always) if powers.off_after else 0.0,
+    )
     if not station.setup:
-        return Machine(name, closed)
+        return machine
     matrix = _matrix(station, classes, unit)
-    return Machine(name, closed, setup=matrix, first_setup=matrix[0])
+    return replace(machine, setup=matrix, first_setup=matrix[0])
+
+
+def _always(station: Station) -> float:
+    """kW that a machine draws in open hours whatever is planned; what a plan decides is the power above it.
+
+    In the twin a machine idles from the first hour to the last, unless it is switched off.
+    """
+    return station.energy.idle if station.energy.off_after is None else station.energy.off
+
+
+def _energy(plant: Plant, unit: float, horizon: int) -> Energy | None:
+    """The tariff, week after week; behind the horizon its price outside the windows, and never less than nothing."""
+    tariff = plant.tariff
+    if tariff is None:
+        return None
+    weeks = math.ceil(horizon * unit / WEEK)
+    changes = {0: tariff.price_at(0.0)}
+    for hour in sorted({edge for start, end, _ in tariff.windows for edge in (start, end % WEEK)} | {0.0}):
+        for week in range(weeks):
+            changes[round((week * WEEK + hour) / unit)] = tariff.price_at(hour)
+    changes[round(weeks * WEEK / unit)] = max(0.0, tariff.price)
+    steps = sorted(changes.items())
+    kept = [steps[0], *(after for before, after in pairwise(steps) if after[1] != before[1])]
+    return Energy(
+        unit,
+        tuple(begin for begin, _ in kept),
+        tuple(price for _, price in kept),
+        currency=plant.worth.currency if plant.worth is not None else "",
+    )
 
 
 def _matrix(station: Station, classes: list[str], unit: float) -> Times:
@@ -231,6 +273,9 @@ def _ignored(plant: Plant) -> Iterator[str]:
         ("steps that not every part takes", any(one.share < 1 for one in steps)),
         ("heating", any(one.heat is not None for one in steps)),
         ("limits on the work in process", plant.limit is not None),
+        ("the price of the highest power", plant.tariff is not None and plant.tariff.peak != 0),
+        ("the price of work in process", plant.worth is not None and plant.worth.work_in_process != 0),
+        ("switching idle machines off", any(one.energy.off_after is not None for one in stations)),
     ):
         if found:
             yield what

@@ -12,7 +12,7 @@ from danao.core.errors import BadInput
 from danao.planning.arena import Cost, money_lost
 from danao.planning.bridge import MINUTE, Bridge, bridge
 from danao.plant.model import Plant
-from danao.scheduling import MAKESPAN, TARDINESS, Plan, Schedule, solve
+from danao.scheduling import ENERGY, MAKESPAN, MONEY, TARDINESS, Objective, Plan, Schedule, solve
 from danao.scheduling.schedule import parts_of
 from danao.twin import Twin
 from danao.twin.runs import Floats
@@ -33,8 +33,19 @@ class PlantPlan:
         """For tables and reports."""
         return "plan with mean times" if self.at is None else f"plan with {100 * self.at:g} % quantiles"
 
-    def twin(self, *, early: bool = True, patience: float = math.inf) -> Twin:
-        """The twin of the plant, which follows the plan."""
+    @property
+    def counts_energy(self) -> bool:
+        """Whether steps were put where energy is cheap, so that an earlier start may cost more."""
+        return self.bridge.problem.energy is not None and self.plan.objective in (MONEY, ENERGY)
+
+    def twin(self, *, early: bool | None = None, patience: float = math.inf) -> Twin:
+        """The twin of the plant, which follows the plan.
+
+        Args:
+            early: Whether steps may start before their planned start; None: unless energy counts.
+            patience: h after which dispatching takes over.
+        """
+        early = not self.counts_energy if early is None else early
         followed = self.bridge.followed(self.plan.schedule, early=early, patience=patience)
         return Twin(self.bridge.plant, plan=followed)
 
@@ -54,7 +65,8 @@ def plan_plant(
 
     Args:
         plant: With `orders`.
-        objective: One of the objectives of `solve`; empty: tardiness if any order has a due date, else makespan.
+        objective: One of the objectives of `solve`; `money`: lateness and energy at the prices of the plant; empty:
+            tardiness if any order has a due date, else makespan.
         time_limit: Seconds; None: none.
         at: Quantile of the process times to plan with; None: their means.
         unit: h of the time unit of the plan.
@@ -63,12 +75,27 @@ def plan_plant(
         threads: Processor cores.
 
     Raises:
-        BadInput: See `bridge` and `solve`.
+        BadInput: See `bridge` and `solve`; or there is no price for `money`.
     """
     built = bridge(plant, unit=unit, at=at)
-    wanted = objective or (TARDINESS if any(job.due is not None for job in built.problem.jobs) else MAKESPAN)
+    dated = any(job.due is not None for job in built.problem.jobs)
+    wanted = _money(built) if objective == MONEY else objective or (TARDINESS if dated else MAKESPAN)
     found = solve(built.problem, wanted, time_limit, seed=seed, step_limit=step_limit, threads=threads)
     return PlantPlan(built, found, at)
+
+
+def _money(built: Bridge) -> Objective:
+    """Lateness and energy at the prices of the plant."""
+    late = 0.0 if built.plant.worth is None else built.plant.worth.late
+    if not late and built.problem.energy is None:
+        raise BadInput(
+            f"plan of {built.plant.name}: money",
+            "neither a price of lateness nor a tariff",
+            "Expected `late` in `worth`, or a `tariff`",
+            "Add one, or choose another objective",
+        )
+    weights = {TARDINESS: late * built.hours} if late else {}
+    return Objective(MONEY, weights if built.problem.energy is None else {**weights, ENERGY: 1.0})
 
 
 def executed(trace: Trace) -> dict[tuple[int, int], tuple[int, float, float]]:
@@ -114,7 +141,7 @@ def robust_plans(
     time_limit: float | None = 5.0,
     step_limit: int | None = None,
     seed: int = 0,
-    early: bool = True,
+    early: bool | None = None,
     patience: float = math.inf,
     cost: Cost = money_lost,
     threads: int = 2,
@@ -130,7 +157,7 @@ def robust_plans(
         time_limit: Seconds for each plan.
         step_limit: Moves for each plan.
         seed: Of the search.
-        early: Whether steps may start before their planned start.
+        early: Whether steps may start before their planned start; None: unless energy counts.
         patience: h after which dispatching takes over.
         cost: Of a run.
         threads: Processor cores.
