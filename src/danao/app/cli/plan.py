@@ -49,7 +49,7 @@ def plan_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The problem.")],
     layout: Annotated[str, typer.Option("--format", help=f"One of: {', '.join(FORMATS)}, plant.")] = "csv",
     objective: Annotated[
-        str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}, {MONEY} (with --prices).")
+        str, typer.Option(help=f"One of: {', '.join(OBJECTIVES)}, {MONEY} (with --prices; a plant has its own).")
     ] = MAKESPAN,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds.")] = 30.0,
     steps: Annotated[
